@@ -1,0 +1,1 @@
+# placeholder, filled in once the libraries exist

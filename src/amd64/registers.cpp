@@ -1,0 +1,144 @@
+#include "amd64/registers.hpp"
+
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/user.h>
+
+#include <cerrno>
+#include <cstddef>
+
+#include "amd64/classify.hpp"
+
+namespace sidestep::amd64 {
+namespace {
+
+using core::Registers;
+
+/// Indices into Registers::words.
+enum Word : std::size_t {
+  Rip = offsetof(user_regs_struct, rip) / 8,
+  Rsp = offsetof(user_regs_struct, rsp) / 8,
+  Rax = offsetof(user_regs_struct, rax) / 8,
+  Rdi = offsetof(user_regs_struct, rdi) / 8,
+  Rsi = offsetof(user_regs_struct, rsi) / 8,
+  Rdx = offsetof(user_regs_struct, rdx) / 8,
+  Rcx = offsetof(user_regs_struct, rcx) / 8,
+  R8 = offsetof(user_regs_struct, r8) / 8,
+  R9 = offsetof(user_regs_struct, r9) / 8,
+  R10 = offsetof(user_regs_struct, r10) / 8,
+  R11 = offsetof(user_regs_struct, r11) / 8,
+  OrigRax = offsetof(user_regs_struct, orig_rax) / 8,
+  Flags = offsetof(user_regs_struct, eflags) / 8,
+};
+static_assert(sizeof(user_regs_struct) <= sizeof(Registers::words));
+
+constexpr std::uint64_t resume_flag = 1u << 16;
+constexpr std::uint64_t no_call = ~std::uint64_t{0};
+/// Of `syscall`, without prefixes, and of `int 80h`: what the kernel goes back by to restart.
+constexpr std::uint64_t syscall_length = 2;
+
+Kind kind_of(const core::Instruction& insn) {
+  return static_cast<Kind>(insn.kind);
+}
+
+/// A send that also connects has had an effect by the time it is interrupted.
+bool may_connect(std::uint64_t flags) {
+  return (flags & MSG_FASTOPEN) != 0;
+}
+
+/// Calls for which EINTR means that nothing has happened yet, so that running them again is what
+/// the program would have seen had nobody stopped it. All other calls either restart by
+/// themselves after a stop (ERESTART*), or, like connect and close, have had an effect.
+bool has_no_effect_when_interrupted(const Registers& regs) {
+  switch (regs.words[OrigRax]) {
+    case SYS_epoll_wait:
+    case SYS_epoll_pwait:
+    case SYS_epoll_pwait2:
+    case SYS_semop:
+    case SYS_semtimedop:
+    case SYS_rt_sigtimedwait:
+    case SYS_io_getevents:
+    case SYS_io_pgetevents:
+    case SYS_io_uring_enter:  // EINTR only if nothing was submitted, else the number submitted
+    // Sockets with a timeout (signal(7)); what was transferred is returned instead of EINTR.
+    case SYS_accept:
+    case SYS_accept4:
+    case SYS_recvfrom:
+    case SYS_recvmsg:
+    case SYS_recvmmsg:
+    case SYS_read:
+    case SYS_readv:
+    case SYS_write:
+    case SYS_writev:
+      return true;
+    case SYS_sendto:
+    case SYS_sendmmsg:
+      return !may_connect(regs.words[R10]);
+    case SYS_sendmsg:
+      return !may_connect(regs.words[Rdx]);
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Address pc(const Registers& regs) {
+  return {regs.words[Rip]};
+}
+void set_pc(Registers& regs, Address pc) {
+  regs.words[Rip] = pc.value;
+}
+Address stack(const Registers& regs) {
+  return {regs.words[Rsp]};
+}
+void undo_push(Registers& regs) {
+  regs.words[Rsp] += 8;
+}
+
+void leave_slot_at_syscall(Registers& regs, const core::Instruction& insn) {
+  regs.words[Rip] = insn.next().value;
+  // The processor left the return address in RCX (SDM vol. 2B, SYSCALL); the program sees it.
+  if (kind_of(insn) == Kind::Syscall) regs.words[Rcx] = insn.next().value;
+}
+
+bool is_system_call_restart(const Registers& regs, const core::Instruction& insn) {
+  // A restart goes back by two bytes: with prefixes in front, not to the site. After int 80h the
+  // registers show nothing of the call.
+  if (kind_of(insn) != Kind::Syscall || insn.bytes.size() != syscall_length) return false;
+  // RCX and R11 still are what the processor made them: return address and flags. The trap at
+  // the site may differ from those in RF only.
+  const std::uint64_t changed = regs.words[R11] ^ regs.words[Flags];
+  return regs.words[Rcx] == insn.next().value && (changed & ~resume_flag) == 0;
+}
+
+void prepare_call(Registers& regs, const core::RemoteCall& call, Address syscall_insn) {
+  regs.words[Rax] = call.number;
+  constexpr Word order[] = {Rdi, Rsi, Rdx, R10, R8, R9};
+  for (std::size_t i = 0; i < call.args.size(); ++i) regs.words[order[i]] = call.args[i];
+  regs.words[Rip] = syscall_insn.value;
+  forget_call(regs);
+}
+
+std::int64_t call_result(const Registers& regs) {
+  return static_cast<std::int64_t>(regs.words[Rax]);
+}
+std::uint64_t call_number(const Registers& regs) {
+  return regs.words[OrigRax];
+}
+void forget_call(Registers& regs) {
+  regs.words[OrigRax] = no_call;
+}
+
+bool restart_interrupted_call(Registers& regs) {
+  if (call_result(regs) != -EINTR) return false;
+  // Only `syscall` leaves RCX = RIP: this keeps out int 80h, whose numbers mean other calls.
+  if (regs.words[Rcx] != regs.words[Rip]) return false;
+  if (!has_no_effect_when_interrupted(regs)) return false;
+  regs.words[Rax] = regs.words[OrigRax];
+  regs.words[Rip] -= syscall_length;
+  forget_call(regs);
+  return true;
+}
+
+}  // namespace sidestep::amd64

@@ -1,0 +1,56 @@
+#include "cli/help.hpp"
+
+#include <fmt/format.h>
+
+namespace sidestep::cli {
+
+std::string_view help_text() {
+  return R"(sidestep: report every arrival at a function, and stop no other thread for it
+
+  sidestep [options] -x PROBE... [--] COMMAND [ARG...]
+  sidestep list    [-x PROBE...] FILE                 what can be armed, and why not
+  sidestep compare [--modes LIST] [--truth SYMBOL] -x PROBE... [--] COMMAND [ARG...]
+
+Where
+  -x PROBE           malloc, 'http_*', malloc@libc.so*, func+0x1c, 0x401136,
+                     MAIN+0x1136; '?PROBE': no match is fine; repeatable
+  -X PATTERN         leave out what matches; repeatable
+How
+  --mode MODE        displaced (default), all-stop, lift (loses hits: a baseline)
+  --step STEP        boosted (default): one stop a hit; single: single-stepped
+  --wait HOW         auto (default), block, spin
+  --limit N          report exactly N hits, then detach
+  --duration D       detach after 10ms, 2s, 1m, ... from when all was armed
+  --kill-on-exit     the command dies with sidestep; default: it lives on
+  --no-eintr-repair  all-stop: let the command see the EINTR of its stops
+Output
+  -o FILE, -o '|CMD' events go there, not to standard error
+  --format FORMAT    text (default), jsonl
+  -c, -C             only / also a table of hits by function
+  -t, -tt, -ttt      time of day, with microseconds, since the epoch
+  -r                 time since the previous event
+  -v                 thread starts and exits, and every site, too
+  -q, -qq            fewer notices / not even the account in the last line
+  --color WHEN       auto (default), always, never
+  --strict           exit 120 if anything was missed or lost, or may have been
+  --debug TOPICS     wait, state: every wait result, every state transition
+  --journal FILE     every state transition, for replay
+  --help, --version
+compare
+  --modes LIST       displaced, displaced-single, all-stop, lift: these by default
+  --truth SYMBOL     a counter in the command that says how many hits there were
+
+Exit status: the command's; 0 if ended by sidestep; 2 bad usage or no match;
+125 cannot trace; 126, 127 cannot run the command; 120 see --strict
+
+  sidestep -c -x malloc -x free -- ls -l
+  sidestep --format jsonl -o trace.jsonl -x 'http_*' ./server --port 8080
+  sidestep compare --truth counter -x target ./spin 8 200000
+)";
+}
+
+std::string version_text() {
+  return fmt::format("sidestep {}\n", SIDESTEP_VERSION);
+}
+
+}  // namespace sidestep::cli

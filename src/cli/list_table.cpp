@@ -1,0 +1,61 @@
+#include "cli/list_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+
+#include "cli/columns.hpp"
+
+namespace sidestep::cli {
+namespace {
+
+bool refused(const ListRow& row) {
+  return row.verdict == "refused";
+}
+
+std::string function(const ListRow& row) {
+  const std::string name = row.func.empty() ? "?" : row.func;
+  return row.func_off == 0 ? name : fmt::format("{}+{:#x}", name, row.func_off);
+}
+
+std::string plural(std::size_t count, const char* noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+std::string list_table(const std::vector<ListRow>& rows, Verbosity verbosity, Paint paint) {
+  const bool verbose = verbosity == Verbosity::Verbose;
+  std::vector<Columns::Column> titles = {
+      {"", Align::Left}, {"ADDRESS", Align::Right}, {"MODULE"}, {"FUNCTION"}, {"LINE"}};
+  if (verbose) {
+    titles.push_back({"PROBE"});
+    titles.push_back({"INSTRUCTION"});
+  }
+  titles.push_back({"VERDICT"});
+  titles.push_back({"REASON"});
+
+  Columns table(std::move(titles));
+  for (const ListRow& row : rows) {
+    std::vector<std::string> cells = {refused(row) ? "!" : "",
+                                      fmt::format("{:#x}", row.address.value), row.module,
+                                      function(row), row.src.empty() ? "-" : row.src};
+    if (verbose) {
+      cells.push_back(row.probe);
+      cells.push_back(row.instruction);
+    }
+    cells.push_back(row.verdict);
+    cells.push_back(row.reason);
+    table.row(std::move(cells), refused(row) && paint == Paint::Colored ? "\x1b[31m" : "");
+  }
+
+  const auto bad = static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), refused));
+  std::string text = table.text();
+  text += plural(rows.size(), "site");
+  text += bad == 0 ? ": all can be armed\n"
+                   : fmt::format(": {} can be armed, {} refused (!)\n", rows.size() - bad, bad);
+  return text;
+}
+
+}  // namespace sidestep::cli

@@ -1,0 +1,140 @@
+// Effects: the values that transitions hold, turned into calls.
+#include <array>
+#include <cstring>
+
+#include "core/engine.hpp"
+
+namespace sidestep::core {
+namespace {
+
+template <class... Fs>
+struct overloaded : Fs... {
+  using Fs::operator()...;
+};
+
+}  // namespace
+
+void Engine::apply(Thread& thread, const Effect& effect) {
+  Process& process = *thread.process;
+  const Tid tid = thread.tid;
+  std::visit(
+      overloaded{
+          [&](const effect::SetPc& e) { kernel_.set_pc(tid, e.pc); },
+          [&](const effect::LeaveSlotAtSyscall& e) {
+            edit_registers(thread, [&](Registers& regs) {
+              parts_.arch.leave_slot_at_syscall(regs, process.sites.get(e.site).insn);
+            });
+          },
+          [&](const effect::UndoPush&) {
+            edit_registers(thread, [&](Registers& regs) { parts_.arch.undo_push(regs); });
+          },
+          [&](const effect::TranslateFault& e) {
+            auto info = kernel_.siginfo(tid);
+            if (!info) return;
+            kernel_.translate_fault(*info, e.from, e.to);
+            kernel_.set_siginfo(tid, *info);
+          },
+          [&](const effect::Hold&) {
+            if (auto info = kernel_.siginfo(tid)) thread.held.info = *info;
+            if (auto mask = kernel_.signal_mask(tid)) thread.held.mask = *mask;
+            kernel_.set_signal_mask(tid, kernel_.mask_for_hold());
+          },
+          [&](const effect::Unhold&) {
+            kernel_.set_siginfo(tid, thread.held.info);
+            kernel_.set_signal_mask(tid, thread.held.mask);
+          },
+          [&](const effect::FixUp& e) { fix_up(thread, process.sites.get(e.site)); },
+          [&](const effect::ClearPushedFlag&) {
+            const auto regs = kernel_.registers(tid);
+            std::array<std::uint8_t, 2> flags{};
+            if (!regs || kernel_.read(tid, parts_.arch.stack(*regs), flags) != 2) return;
+            flags[0] &= static_cast<std::uint8_t>(~parts_.arch.trap_flag());
+            flags[1] &= static_cast<std::uint8_t>(~(parts_.arch.trap_flag() >> 8));
+            kernel_.write(tid, parts_.arch.stack(*regs), flags);
+          },
+          [&](const effect::Disarm& e) {
+            const Site& site = process.sites.get(e.site);
+            write_byte(process, site, site.original, tid);
+          },
+          [&](const effect::Arm& e) {
+            const Site& site = process.sites.get(e.site);
+            if (site.armed) write_byte(process, site, parts_.arch.trap_byte(), tid);
+          },
+          [&](const effect::InterruptOthers&) { interrupt_others(thread); },
+          [&](const effect::ExpectEcho& e) { thread.echo = e.site; },
+          [&](const effect::FinishBorrow&) {},  // dispatch() goes on with finish_borrow()
+      },
+      effect);
+}
+
+void Engine::edit_registers(Thread& thread, const std::function<void(Registers&)>& edit) {
+  auto regs = kernel_.registers(thread.tid);
+  if (!regs) return;
+  edit(*regs);
+  kernel_.set_registers(thread.tid, *regs);
+}
+
+/// What would show the slot's address, corrected behind the instruction.
+void Engine::fix_up(Thread& thread, const Site& site) {
+  const Address ran_at = site.plan.form == Form::Twin ? site.plan.twin : site.plan.slot;
+  if (site.plan.fixup == Fixup::FpuIp)
+    return kernel_.translate_fpu_ip(thread.tid, ran_at, site.plan.address);
+  const auto regs = kernel_.registers(thread.tid);
+  if (!regs) return;
+  const Address next = site.plan.next;
+  std::array<std::uint8_t, 8> bytes{};
+  std::memcpy(bytes.data(), &next.value, bytes.size());
+  kernel_.write(thread.tid, parts_.arch.stack(*regs),
+                std::span(bytes).first(site.insn.fixup_bytes));
+}
+
+void Engine::write_byte(Process& process, const Site& site, std::uint8_t byte, Tid by) {
+  const std::array<std::uint8_t, 1> one{byte};
+  if (kernel_.write(by, site.plan.address, one) == 1) return;
+  kernel_.write(process.living(), site.plan.address, one);
+}
+
+// --- all-stop ------------------------------------------------------------------------------------
+
+void Engine::interrupt_others(Thread& thread) {
+  for (auto& [tid, other] : thread.process->threads)
+    if (other.get() != &thread && runs(other->state) &&
+        !std::holds_alternative<state::Newborn>(other->state))
+      kernel_.interrupt(tid);
+}
+
+/// A stop that we asked for, of a thread that had nothing to report.
+void Engine::note_interrupted(Thread& thread, const StopEvent& event) {
+  const bool ours = std::holds_alternative<stop::Nudge>(event) && parts_.policy.stops_others() &&
+                    thread.process->state != ProcessState::Tracing &&
+                    (std::holds_alternative<state::Free>(thread.state) ||
+                     std::holds_alternative<state::InCall>(thread.state));
+  if (!ours) return;
+  ++account_.bystander_stops;
+  if (options_.eintr_repair) repair_interrupted(thread);
+}
+
+/// Our own stop made a system call return EINTR: let it run again (engine.md, PTRACE_INTERRUPT).
+void Engine::repair_interrupted(Thread& thread) {
+  const auto before = kernel_.registers(thread.tid);
+  if (!before) return;
+  Registers after = *before;
+  if (!parts_.arch.restart_interrupted_call(after)) return;
+  thread.repaired = *before;
+  kernel_.set_registers(thread.tid, after);
+}
+
+/// A handler is going to run before the repaired call has been entered again: now the EINTR is the
+/// program's due, or its wake-up would be lost.
+void Engine::undo_repair(Thread& thread, const StopEvent& event) {
+  const auto* signal = std::get_if<stop::Signal>(&event);
+  Registers repaired = *thread.repaired;
+  parts_.arch.restart_interrupted_call(repaired);
+  const auto now = kernel_.registers(thread.tid);
+  const bool untouched = now && now->words == repaired.words;
+  if (signal && signal->disposition == Disposition::Handled && untouched)
+    kernel_.set_registers(thread.tid, *thread.repaired);
+  if (!untouched || signal) thread.repaired.reset();
+}
+
+}  // namespace sidestep::core

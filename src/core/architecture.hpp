@@ -1,0 +1,95 @@
+// The seam to one processor architecture. To add one: implement this in a folder of its own beside
+// src/amd64 (same file names: decode, relocate, registers) and name it in src/session.
+//
+// What differs between architectures and therefore passes through here:
+//   trap instruction and its length, PC adjustment after a trap, decoding and relocation,
+//   which register is what (PC, stack, system call number, arguments, result),
+//   how a system call is restarted.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <variant>
+
+#include "core/relocation.hpp"
+#include "sidestep/types.hpp"
+
+namespace sidestep::core {
+
+/// The kernel's general-purpose register block (NT_PRSTATUS), opaque outside the Architecture.
+struct Registers {
+  std::array<std::uint64_t, 40> words{};
+};
+
+/// A system call to be run by a tracee thread on our behalf.
+struct RemoteCall {
+  std::uint64_t number = 0;
+  std::array<std::uint64_t, 6> args{};
+};
+
+class Architecture {
+ public:
+  virtual ~Architecture() = default;
+
+  // --- instructions; pure, thread-safe ---
+
+  /// Decodes and classifies the instruction at `site`. `code` starts there and may be longer.
+  virtual std::variant<Instruction, Refusal> analyze(std::span<const std::uint8_t> code,
+                                                     Address site) const = 0;
+
+  /// Bytes that do the same at `slot`; `slot` must be within reach (see `reaches`).
+  virtual SlotImage relocate(const Instruction& insn, Address slot) const = 0;
+
+  /// Whether a slot at `slot` can address what the instruction needs (RIP-relative operands).
+  virtual bool reaches(const Instruction& insn, Address slot) const = 0;
+
+  /// True when decoding from `from` (an instruction start) puts a boundary at `at`.
+  /// `code` starts at `from` and covers `at`.
+  virtual bool is_boundary(std::span<const std::uint8_t> code, Address from, Address at) const = 0;
+
+  /// True if code may jump behind the instruction's first byte and still run it (lock prefix).
+  virtual bool starts_with_prefix(const Instruction& insn) const = 0;
+
+  /// The trap instruction that arms a site: one byte written in place.
+  virtual std::uint8_t trap_byte() const = 0;
+  /// Finds a system-call instruction in executable bytes (for RemoteCall); npos if none.
+  virtual std::size_t find_system_call(std::span<const std::uint8_t> code) const = 0;
+
+  // --- registers ---
+
+  virtual Address pc(const Registers& regs) const = 0;
+  virtual void set_pc(Registers& regs, Address pc) const = 0;
+  virtual Address stack(const Registers& regs) const = 0;
+  /// Undoes the push of a half-done call: the stack pointer goes up by one word.
+  virtual void undo_push(Registers& regs) const = 0;
+  /// At a syscall-entry stop from a slot: PC, and what the instruction saves of it, become
+  /// those of the original instruction.
+  virtual void leave_slot_at_syscall(Registers& regs, const Instruction& insn) const = 0;
+  /// True if `regs`, at a site that holds a system call, show a restart by the kernel of the call
+  /// that was entered from here, rather than a new arrival.
+  virtual bool is_system_call_restart(const Registers& regs, const Instruction& insn) const = 0;
+  /// Prepares `regs` to run `call` with the system-call instruction at `syscall_insn`; marks it as
+  /// not being inside a call, so that no restart logic applies.
+  virtual void prepare_call(Registers& regs, const RemoteCall& call, Address syscall_insn) const = 0;
+  virtual std::int64_t call_result(const Registers& regs) const = 0;
+  virtual std::uint64_t call_number(const Registers& regs) const = 0;
+  /// At a syscall-exit stop: the kernel is going to run this call again unless a handler
+  /// intervenes (the -ERESTART* results, which the program never sees).
+  virtual bool will_restart(const Registers& regs) const {
+    // ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND, ERESTART_RESTARTBLOCK (linux/errno.h)
+    const std::int64_t result = -call_result(regs);
+    const bool restarts = result == 512 || result == 513 || result == 514 || result == 516;
+    return static_cast<std::int64_t>(call_number(regs)) >= 0 && restarts;
+  }
+  /// Marks `regs` as "not in a system call": to be used whenever saved registers are put back.
+  virtual void forget_call(Registers& regs) const = 0;
+  /// If `regs` show a call that was interrupted only by our own stop and would return EINTR to the
+  /// program: rewrites them to run the call again, and returns true.
+  virtual bool restart_interrupted_call(Registers& regs) const = 0;
+  /// The bit of the flags word that makes each instruction trap; 0 if there is none to be seen.
+  virtual std::uint64_t trap_flag() const { return 0; }
+};
+
+}  // namespace sidestep::core

@@ -1,0 +1,310 @@
+#include "core/arming.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+
+#include "core/modules.hpp"
+
+namespace sidestep::core {
+namespace {
+
+std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+bool same_place(const Module& a, const Module& b) { return a.path == b.path && a.base == b.base; }
+
+}  // namespace
+
+Arming::Arming(Kernel& kernel, const Architecture& arch, Resolver& resolver, Catalog& catalog,
+               MakeSlots make_slots, bool slots_for_probes)
+    : kernel_(kernel),
+      arch_(arch),
+      resolver_(resolver),
+      catalog_(catalog),
+      make_slots_(std::move(make_slots)),
+      slots_for_probes_(slots_for_probes) {}
+
+void Arming::set_probes(std::vector<ProbeSpec> probes, std::vector<ProbeSpec> excluded) {
+  probes_ = std::move(probes);
+  excluded_ = std::move(excluded);
+  matched_.assign(probes_.size(), 0);
+}
+
+Arming::Space& Arming::space(const Process& process) {
+  Space& found = spaces_[&process];
+  if (!found.slots) found.slots = make_slots_(arch_);
+  return found;
+}
+
+void Arming::forget(Process& process) {
+  process.sites.for_each([&](const Site& site) { retired_[site.plan.id] = site.tally; });
+  spaces_.erase(&process);
+}
+
+// --- which modules, which sites ------------------------------------------------------------------
+
+void Arming::rescan(Process& process, Tid by) {
+  const std::vector<Mapping> mappings = kernel_.mappings(by);
+  std::vector<Module> now = modules_from(mappings, kernel_.executable(by));
+  drop_gone(process, now);
+  std::vector<Module> before = std::move(process.modules);
+  process.modules = std::move(now);
+  for (const Module& module : process.modules) {
+    const bool known = std::any_of(before.begin(), before.end(),
+                                   [&](const Module& m) { return same_place(m, module); });
+    if (known) continue;
+    add_own_sites(process, module, by);
+    resolve(process, module, by);
+  }
+}
+
+void Arming::drop_gone(Process& process, const std::vector<Module>& now) {
+  for (const Module& module : process.modules) {
+    const bool still = std::any_of(now.begin(), now.end(),
+                                   [&](const Module& m) { return same_place(m, module); });
+    if (still) continue;
+    std::vector<SiteId> gone;
+    process.sites.for_each([&](const Site& site) {
+      if (mapping_at(module, site.plan.address)) gone.push_back(site.plan.id);
+    });
+    for (const SiteId id : gone) retire(process, id);
+  }
+}
+
+void Arming::retire(Process& process, SiteId id) {
+  retired_[id] = process.sites.get(id).tally;
+  process.sites.remove(id);
+}
+
+void Arming::add_own_sites(Process& process, const Module& module, Tid by) {
+  const Kernel::Startup startup = kernel_.startup(by);
+  const bool is_linker = startup.interpreter ? module.base == startup.interpreter : module.main;
+  if (is_linker) {
+    const auto hook = resolver_.symbol(module, "_dl_debug_state");
+    const auto debug = resolver_.symbol(module, "_r_debug");
+    if (hook && debug) {
+      constexpr std::uint64_t offset_of_r_state = 24;  // struct r_debug, <link.h>
+      process.linker_state = debug->address + offset_of_r_state;
+      add_own_site(process, module, hook->address, Hook::Linker, by);
+    }
+  }
+  // A linker without the hook: look again at the latest when it jumps to the program.
+  if (module.main && startup.interpreter)
+    add_own_site(process, module, startup.entry, Hook::Entry, by);
+}
+
+void Arming::add_own_site(Process& process, const Module& module, Address address, Hook hook,
+                          Tid by) {
+  const Location location{ProbeId{}, address, "", {}, "", 0};
+  auto found = look(process, module, location, {}, by);
+  if (auto* insn = std::get_if<Instruction>(&found))
+    stage(process, module, location, *insn, {}, hook);
+}
+
+void Arming::resolve(Process& process, const Module& module, Tid by) {
+  Result<Findings> findings = resolver_.find(module, probes_);
+  if (!findings) {
+    unreadable_.push_back(findings.error().message);
+    return;
+  }
+  for (const Unplaced& u : findings->unplaced)
+    refused_.push_back({u.probe, u.name + " in " + file_name(module.path), u.reason});
+  std::map<Address, Candidate> wanted;
+  for (const Location& location : findings->locations) {
+    auto [entry, fresh] = wanted.try_emplace(location.address, Candidate{location, {}});
+    entry->second.probes.push_back(location.probe);
+  }
+  if (!excluded_.empty())
+    if (auto out = resolver_.find(module, excluded_))
+      for (const Location& location : out->locations) wanted.erase(location.address);
+  for (auto& [address, candidate] : wanted) {
+    auto found = look(process, module, candidate.location, findings->rseq, by);
+    if (auto* insn = std::get_if<Instruction>(&found))
+      stage(process, module, candidate.location, *insn, candidate.probes, Hook::None);
+    else
+      refuse(module, candidate.location, candidate.probes, std::get<Refusal>(found).text);
+  }
+}
+
+std::variant<Instruction, Refusal> Arming::look(const Process& process, const Module& module,
+                                                const Location& location,
+                                                std::span<const AddressRange> rseq, Tid by) const {
+  constexpr std::uint64_t longest_function = 1 << 16;
+  constexpr std::uint64_t longest_instruction = 15;
+  Address from = location.function_range.contains(location.address) ? location.function_range.begin
+                                                                    : location.address;
+  if (location.address.value - from.value > longest_function) from = location.address;
+  std::vector<std::uint8_t> code(location.address.value - from.value + longest_instruction);
+  code.resize(kernel_.read(by, from, code));
+  hide_own_traps(process, from, code);
+  auto found = examine(arch_, location, module, rseq, {from, code});
+  const auto* insn = std::get_if<Instruction>(&found);
+  if (insn && insn->form == Form::OwnTrap && !byte_is_from_file(module, location.address))
+    return Refusal{"somebody else's breakpoint is there: memory differs from the file"};
+  return found;
+}
+
+/// Reads of tracee memory see the program's bytes, not our traps.
+void Arming::hide_own_traps(const Process& process, Address from,
+                            std::span<std::uint8_t> code) const {
+  for (std::size_t i = 0; i < code.size(); ++i)
+    if (code[i] == arch_.trap_byte())
+      if (const Site* site = process.sites.at(from + i); site && site->armed)
+        code[i] = site->original;
+}
+
+void Arming::stage(Process& process, const Module& module, const Location& location,
+                   const Instruction& insn, std::vector<ProbeId> probes, Hook hook) {
+  Space& here = space(process);
+  const bool for_probe = !probes.empty();
+  auto same = [&](const auto& s) { return s->plan.address == location.address; };
+  auto pending = std::find_if(here.pending.begin(), here.pending.end(), same);
+  Site* site = pending != here.pending.end() ? pending->get() : nullptr;
+  if (!site) {
+    here.pending.push_back(std::make_unique<Site>());
+    site = here.pending.back().get();
+    site->insn = insn;
+    site->original = insn.bytes[0];
+    site->plan.purpose = Purpose::Own;
+    site->probes = 0;
+  }
+  if (hook != Hook::None) site->hook = hook;
+  if (for_probe) site->plan.purpose = Purpose::Probe;
+  site->probes += static_cast<std::uint32_t>(probes.size());
+  fill_plan(*site);
+  SiteInfo info{SiteId::None, process.pid, location.address, file_name(module.path), module.path,
+                {location.address.value - module.base.value}, location.function, 0, {}, probes};
+  if (location.function_range.contains(location.address))
+    info.func_off = location.address.value - location.function_range.begin.value;
+  if (!location.source_file.empty())
+    info.src = SourceLine{location.source_file, location.source_line};
+  site->plan.id = catalog_.add(std::move(info));
+  probes_of_[site->plan.id] = std::move(probes);
+}
+
+void Arming::fill_plan(Site& site) {
+  const Instruction& insn = site.insn;
+  SitePlan& plan = site.plan;
+  plan.address = insn.site;
+  plan.next = insn.next();
+  plan.form = insn.form;
+  plan.finish = insn.finish;
+  plan.fixup = insn.fixup;
+  plan.restartable_string = insn.restartable_string;
+  plan.pushes_flags = insn.pushes_flags;
+  // PC == site+1 without our trap: behind a one-byte instruction, or behind a prefix that code jumps
+  // over (lock). The cause of a SIGTRAP there has to be asked for.
+  site.ambiguous = insn.bytes.size() == 1 || arch_.starts_with_prefix(insn);
+}
+
+// --- where slots go ------------------------------------------------------------------------------
+
+bool Arming::needs_slot(const Site& site) const {
+  if (site.plan.form == Form::OwnTrap) return false;
+  return slots_for_probes_ || site.plan.purpose != Purpose::Probe;
+}
+
+bool Arming::place(Process& process, Site& site) {
+  if (!needs_slot(site) || site.plan.slot) return true;
+  SlotSource& slots = *space(process).slots;
+  std::size_t bytes = arch_.relocate(site.insn, site.insn.site).bytes.size();
+  for (;;) {
+    const auto slot = slots.allocate(site.insn, bytes);
+    if (!slot) return false;
+    site.image = arch_.relocate(site.insn, *slot);
+    if (site.image.bytes.size() > bytes) {  // far from its targets it is longer
+      bytes = site.image.bytes.size();
+      continue;
+    }
+    site.plan.slot = *slot;
+    if (site.image.twin_offset) site.plan.twin = *slot + site.image.twin_offset;
+    return true;
+  }
+}
+
+std::optional<AddressRange> Arming::next_area(Process& process, Tid by) {
+  Space& here = space(process);
+  std::vector<Mapping> mappings;
+  for (auto& site : here.pending) {
+    if (place(process, *site)) continue;
+    if (mappings.empty()) mappings = kernel_.mappings(by);
+    const std::size_t bytes = here.pending.size() * SlotImage::max_bytes;
+    if (auto area = here.slots->choose_area(site->insn, bytes, mappings)) return area;
+    refuse(*site, "no free memory within reach of it (2 GiB) for its slot");
+    site.reset();
+  }
+  std::erase(here.pending, nullptr);
+  return std::nullopt;
+}
+
+void Arming::mapped(Process& process, AddressRange asked, std::int64_t result) {
+  SlotSource& slots = *space(process).slots;
+  if (result == static_cast<std::int64_t>(asked.begin.value))
+    slots.add_area(asked);
+  else
+    slots.avoid(asked);
+}
+
+// --- writing -------------------------------------------------------------------------------------
+
+bool Arming::has_pending(const Process& process) const {
+  auto found = spaces_.find(&process);
+  return found != spaces_.end() && !found->second.pending.empty();
+}
+
+void Arming::arm_pending(Process& process, Tid by) {
+  Space& here = space(process);
+  auto pending = std::exchange(here.pending, {});
+  for (auto& owned : pending) {
+    if (process.sites.at(owned->plan.address)) continue;
+    if (needs_slot(*owned) && !write_slot(*owned, by)) {
+      refuse(*owned, "its slot can't be written");
+      continue;
+    }
+    Site& site = process.sites.add(std::move(*owned));
+    if (site.plan.slot) process.sites.map_slot(site);
+    if (on_site_) on_site_(site.plan);
+    if (!write_trap(site, by)) {
+      refuse(site, "its code can't be written (/proc/PID/mem)");
+      process.sites.remove(site.plan.id);
+      continue;
+    }
+    for (const ProbeId probe : probes_of_[site.plan.id])
+      ++matched_[static_cast<std::size_t>(probe)];
+  }
+}
+
+bool Arming::write_slot(Site& site, Tid by) {
+  const std::span<const std::uint8_t> bytes(site.image.bytes.begin(), site.image.bytes.end());
+  return kernel_.write(by, site.plan.slot, bytes) == bytes.size();
+}
+
+bool Arming::write_trap(Site& site, Tid by) {
+  std::array<std::uint8_t, 1> byte{};
+  if (kernel_.read(by, site.plan.address, byte) != 1 || byte[0] != site.original) return false;
+  byte[0] = arch_.trap_byte();
+  site.armed = kernel_.write(by, site.plan.address, byte) == 1;
+  return site.armed;
+}
+
+void Arming::disarm_all(Process& process, Tid by) {
+  process.sites.for_each([&](Site& site) {
+    std::array<std::uint8_t, 1> byte{};
+    const bool ours = site.armed && kernel_.read(by, site.plan.address, byte) == 1 &&
+                      byte[0] == arch_.trap_byte();
+    byte[0] = site.original;
+    if (ours) kernel_.write(by, site.plan.address, byte);
+    site.armed = false;
+  });
+}
+
+void Arming::clean_copy(const Process& process, Tid copy) {
+  process.sites.for_each([&](const Site& site) {
+    std::array<std::uint8_t, 1> byte{};
+    if (kernel_.read(copy, site.plan.address, byte) != 1 || byte[0] != arch_.trap_byte()) return;
+    byte[0] = site.original;
+    kernel_.write(copy, site.plan.address, byte);
+  });
+}
+
+}  // namespace sidestep::core

@@ -1,0 +1,134 @@
+// From probes to armed sites: looks at what is mapped, has the probes resolved in new modules,
+// examines each match, finds slots, writes the traps. Tracing thread only.
+//
+// Three steps, because a scratch area can only be mapped by a thread of the tracee:
+//   rescan()       modules come and go; matches become pending sites
+//   next_area()    where memory must be mapped before the pending ones have slots; mapped() answers
+//   arm_pending()  slots are written, then traps
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/architecture.hpp"
+#include "core/examine.hpp"
+#include "core/kernel.hpp"
+#include "core/process.hpp"
+#include "core/resolver.hpp"
+#include "core/slot_source.hpp"
+#include "sidestep/events.hpp"
+#include "sidestep/result.hpp"
+
+namespace sidestep::core {
+
+/// Gives out site ids and keeps the sites' descriptions for the output side. Thread-safe.
+class Catalog {
+ public:
+  virtual ~Catalog() = default;
+  /// Files `info` (its id is filled in) and returns the id.
+  virtual SiteId add(SiteInfo info) = 0;
+};
+
+/// A match that can't be a site.
+struct Refused {
+  ProbeId probe{};
+  std::string what;    ///< function or address, and module
+  std::string reason;
+};
+
+class Arming {
+ public:
+  using MakeSlots = std::function<std::unique_ptr<SlotSource>(const Architecture&)>;
+  /// Told of each plan when it is final (for the journal).
+  using OnSite = std::function<void(const SitePlan&)>;
+
+  /// The references must outlive this. `slots_for_probes`: false in in-place modes.
+  Arming(Kernel& kernel, const Architecture& arch, Resolver& resolver, Catalog& catalog,
+         MakeSlots make_slots, bool slots_for_probes);
+
+  void set_probes(std::vector<ProbeSpec> probes, std::vector<ProbeSpec> excluded);
+  void on_site(OnSite f) { on_site_ = std::move(f); }
+
+  /// Forgets sites of modules that have gone; resolves probes in new ones.
+  void rescan(Process& process, Tid by);
+  /// The next area to map; nullopt: none needed.
+  std::optional<AddressRange> next_area(Process& process, Tid by);
+  /// `result`: what mmap returned.
+  void mapped(Process& process, AddressRange asked, std::int64_t result);
+  /// Writes slots and traps of everything that has a place.
+  void arm_pending(Process& process, Tid by);
+  bool has_pending(const Process& process) const;
+  /// Restores the original bytes of all sites, where they are still ours. The sites stay known, so
+  /// that late traps are recognised.
+  void disarm_all(Process& process, Tid by);
+  /// Restores every site's byte in another process that got a copy of the memory.
+  void clean_copy(const Process& process, Tid copy);
+  /// At an exec or at the process's end: keeps the books of its sites, nothing else.
+  void forget(Process& process);
+
+  /// Decides the matches: an error if a probe that should have matched has no site.
+  Result<void> check_matches(const Process& process) const;
+  const std::vector<Refused>& refused() const { return refused_; }
+  /// Books of sites that went with their module or with an exec.
+  const std::map<SiteId, Tally>& retired() const { return retired_; }
+  /// Probes that name a module which never came.
+  std::vector<std::string> never_loaded() const;
+
+ private:
+  struct Space {
+    std::unique_ptr<SlotSource> slots;
+    std::vector<std::unique_ptr<Site>> pending;
+  };
+  struct Candidate {
+    Location location;            // the first that named the address
+    std::vector<ProbeId> probes;  // in -x order
+  };
+
+  Space& space(const Process& process);
+  void drop_gone(Process& process, const std::vector<Module>& now);
+  void retire(Process& process, SiteId id);
+  void resolve(Process& process, const Module& module, Tid by);
+  void add_own_sites(Process& process, const Module& module, Tid by);
+  void add_own_site(Process& process, const Module& module, Address address, Hook hook, Tid by);
+  std::variant<Instruction, Refusal> look(const Process& process, const Module& module,
+                                          const Location& location,
+                                          std::span<const AddressRange> rseq, Tid by) const;
+  void hide_own_traps(const Process& process, Address from, std::span<std::uint8_t> code) const;
+  bool byte_is_from_file(const Module& module, Address address) const;
+  void stage(Process& process, const Module& module, const Location& location,
+             const Instruction& insn, std::vector<ProbeId> probes, Hook hook);
+  void fill_plan(Site& site);
+  bool needs_slot(const Site& site) const;
+  bool place(Process& process, Site& site);
+  bool write_slot(Site& site, Tid by);
+  bool write_trap(Site& site, Tid by);
+
+  void refuse(const Module& module, const Location& where, const std::vector<ProbeId>& probes,
+              const std::string& reason);
+  void refuse(const Site& site, const std::string& reason);
+  bool names_absent_module(const Process& process, const ProbeSpec& probe) const;
+  Error no_match(const Process& process, const ProbeSpec& probe, ProbeId id) const;
+  std::string refuse_address(const Process& process, Address address) const;
+
+  Kernel& kernel_;
+  const Architecture& arch_;
+  Resolver& resolver_;
+  Catalog& catalog_;
+  MakeSlots make_slots_;
+  const bool slots_for_probes_;
+  OnSite on_site_;
+  std::vector<ProbeSpec> probes_, excluded_;
+  std::vector<std::uint64_t> matched_;  // sites armed, by probe
+  std::map<const Process*, Space> spaces_;
+  std::map<SiteId, std::vector<ProbeId>> probes_of_;
+  std::vector<Refused> refused_;
+  std::vector<std::string> unreadable_;  // modules that are no amd64 ELF, said in errors
+  std::map<SiteId, Tally> retired_;      // of sites that are gone
+};
+
+}  // namespace sidestep::core

@@ -1,0 +1,111 @@
+// What a stop means: fetches as little as the question needs, since every fetch costs a system call.
+#include "core/engine.hpp"
+
+namespace sidestep::core {
+namespace {
+
+constexpr int sigtrap = 5;
+
+template <class State>
+const State* in(const Thread& thread) {
+  return std::get_if<State>(&thread.state);
+}
+
+}  // namespace
+
+std::optional<StopEvent> Engine::decode(Thread& thread, const RawStop& raw) {
+  switch (raw.kind) {
+    case RawStop::Kind::Signal:
+      return raw.code == sigtrap ? decode_trap(thread) : decode_signal(thread, raw.code);
+    case RawStop::Kind::Syscall:
+      return decode_syscall(thread);
+    case RawStop::Kind::Group:
+      return stop::Group{raw.code};
+    case RawStop::Kind::Nudge:
+      return stop::Nudge{};
+    case RawStop::Kind::Vfork:
+      return stop::Vfork{};
+    case RawStop::Kind::VforkDone:
+      return stop::VforkDone{};
+    case RawStop::Kind::Exec:
+      return stop::Exec{};
+    case RawStop::Kind::Exit: {
+      const auto pc = kernel_.pc(thread.tid);
+      if (!pc) return std::nullopt;
+      if (thread.role == Role::Member) last_look(*thread.process, thread.tid);
+      return stop::Exit{thread.process->sites.locate(*pc)};
+    }
+    case RawStop::Kind::Clone:
+    case RawStop::Kind::Other:
+    default:
+      return stop::Clone{};
+  }
+}
+
+std::optional<StopEvent> Engine::decode_trap(Thread& thread) {
+  const auto pc = kernel_.pc(thread.tid);
+  if (!pc) return std::nullopt;
+  Process& process = *thread.process;
+  Site* site = process.sites.at(*pc - 1);
+  const bool stepping = in<state::Stepping>(thread);
+  if (site && !site->ambiguous && !stepping) {
+    ++site->tally.traps, ++thread.tally.traps;
+    return stop::Trap{site->plan.id, is_echo(thread, *site)};
+  }
+  const Place place = process.sites.locate(*pc);
+  if (auto* twin = in<state::InTwin>(thread)) {
+    const Site& own = process.sites.get(twin->site);
+    if (own.plan.slot + own.image.twin_end == *pc) return stop::TwinEnd{twin->site};
+  }
+  const auto info = kernel_.siginfo(thread.tid);
+  if (!info) return std::nullopt;
+  const SignalCause cause = kernel_.cause(sigtrap, *info);
+  if (site && cause.kind == SignalCause::Kind::Breakpoint) {
+    ++site->tally.traps, ++thread.tally.traps;
+    return stop::Trap{site->plan.id, is_echo(thread, *site)};
+  }
+  return decode_debug_trap(thread, place, cause);
+}
+
+std::optional<StopEvent> Engine::decode_debug_trap(Thread& thread, const Place& place,
+                                                   SignalCause cause) {
+  const bool debug = cause.kind == SignalCause::Kind::DebugTrap;
+  const Disposition disposition = kernel_.disposition(thread.tid, sigtrap);
+  if (!debug)
+    return stop::Signal{sigtrap, cause.kind != SignalCause::Kind::Sent, disposition, place};
+  const bool own = !in<state::Stepping>(thread) || kernel_.own_trap_flag(thread.tid);
+  return stop::TraceTrap{place, own, disposition};
+}
+
+std::optional<StopEvent> Engine::decode_signal(Thread& thread, int signo) {
+  const auto pc = kernel_.pc(thread.tid);
+  if (!pc) return std::nullopt;
+  const Place place = thread.process->sites.locate(*pc);
+  const bool plain = place.where == Place::Where::Program && !in<state::Stepping>(thread) &&
+                     !in<state::Entering>(thread) && !thread.repaired;
+  if (plain) return stop::Signal{signo, false, Disposition::Handled, place};
+  const auto info = kernel_.siginfo(thread.tid);
+  if (!info) return std::nullopt;
+  const bool fault = kernel_.cause(signo, *info).kind != SignalCause::Kind::Sent;
+  return stop::Signal{signo, fault, kernel_.disposition(thread.tid, signo), place};
+}
+
+std::optional<StopEvent> Engine::decode_syscall(Thread& thread) {
+  if (!in<state::InCall>(thread)) return stop::Syscall{};
+  const auto regs = kernel_.registers(thread.tid);
+  if (!regs) return std::nullopt;
+  return stop::Syscall{parts_.arch.will_restart(*regs)};
+}
+
+/// The same arrival again: the kernel restarts a system call, or a handler has returned to an
+/// instruction that was only half done.
+bool Engine::is_echo(Thread& thread, const Site& site) {
+  if (thread.echo != site.plan.id) return false;
+  if (site.plan.form != Form::SystemCall) return true;
+  const auto regs = kernel_.registers(thread.tid);
+  if (regs && parts_.arch.is_system_call_restart(*regs, site.insn)) return true;
+  thread.echo = SiteId::None;  // the program has gone elsewhere and come back: a new arrival
+  return false;
+}
+
+}  // namespace sidestep::core

@@ -1,0 +1,183 @@
+#include "core/engine.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace sidestep::core {
+
+Engine::Engine(const Parts& parts, EngineOptions options)
+    : parts_(parts), kernel_(parts.kernel), options_(std::move(options)) {
+  if (parts_.journal)
+    parts_.arming.on_site([journal = parts_.journal](const SitePlan& p) { journal->site(p); });
+}
+
+Result<void> Engine::run() {
+  while (!threads_.empty()) {
+    check_requests();
+    if (draining_) {
+      drain();
+      break;
+    }
+    if (const auto raw = kernel_.wait(Kernel::WaitFor::Block))
+      handle(*raw);
+    else if (kernel_.alone())
+      break;
+  }
+  while (!processes_.empty()) end_process(*processes_.front());
+  account_.sites = parts_.arming.retired();
+  if (!account_.disarmed_at) account_.disarmed_at = kernel_.now();
+  if (failure_) return *failure_;
+  return {};
+}
+
+void Engine::check_requests() {
+  if (interim_requested_.exchange(false)) parts_.recorder.interim(interim());
+  if (!stop_requested_ || stop_seen_) return;
+  stop_seen_ = true;
+  account_.ended_by_us = true;
+  begin_drain();
+}
+
+Account Engine::interim() const {
+  Account now = account_;
+  now.disarmed_at = kernel_.now();
+  now.sites = parts_.arming.retired();
+  for (const auto& process : processes_) {
+    now.processes.emplace_back(process->pid, process->exit);
+    process->sites.for_each([&](const Site& site) { now.sites[site.plan.id] = site.tally; });
+  }
+  return now;
+}
+
+View Engine::view_of(const Thread& thread) const {
+  const Process& process = *thread.process;
+  return {thread.state,  thread.role,   process.state,    process.start_up,
+          process.sites, parts_.policy, parts_.own_sites};
+}
+
+void Engine::handle(const RawStop& raw) {
+  const Nanoseconds woke = kernel_.now();
+  ++account_.waits;
+  if (raw.kind == RawStop::Kind::Exited || raw.kind == RawStop::Kind::Killed) return bury(raw);
+  Thread* thread = find(raw.tid);
+  if (!thread) thread = adopt(raw);
+  if (!thread) return;
+  if (raw.kind == RawStop::Kind::Exec) replace_image(thread, raw);
+  const auto event = decode(*thread, raw);
+  if (!event) return;  // killed while we looked: its end will be reported
+  if (thread->repaired) undo_repair(*thread, *event);
+  note_interrupted(*thread, *event);
+  if (wants_scan(*thread, *event) && scan(*thread, *event)) return;
+  dispatch(*thread, *event, woke);
+}
+
+/// One event through the state machine, and its consequences in the one fixed order: effects, resume,
+/// books, records.
+void Engine::dispatch(Thread& thread, const StopEvent& event, Nanoseconds woke) {
+  Process& process = *thread.process;
+  const View view = view_of(thread);
+  const Transition t = advance(view, event);
+  if (parts_.journal) parts_.journal->step(thread.tid, view, event, t);
+  for (const Effect& effect : t.effects) apply(thread, effect);
+  change_state(thread, t.next);
+  if (t.process) process.state = *t.process;
+  if (t.resume.how == Resume::How::Stay)
+    kernel_.keep(thread.tid);
+  else
+    kernel_.resume(thread.tid, t.resume);
+  settle(thread, t);
+  if (t.verdict == Verdict::Hit) report(thread, t, woke);
+  if (t.resume.how == Resume::How::Detach) return remove(thread);
+  if (thread.deferred && std::holds_alternative<state::Free>(thread.state) &&
+      t.resume.how == Resume::How::Stay)
+    return finish_borrow(thread, woke);
+  follow_up(process);
+}
+
+void Engine::change_state(Thread& thread, const ThreadState& next) {
+  Process& process = *thread.process;
+  const auto waits = [](const ThreadState& s) { return std::holds_alternative<state::Waiting>(s); };
+  process.running += runs(next);
+  process.running -= runs(thread.state);
+  if (waits(next) && !waits(thread.state)) process.turns.push_back(thread.tid);
+  thread.state = next;
+}
+
+/// Books what became of a trap.
+void Engine::settle(Thread& thread, const Transition& t) {
+  if (t.site == SiteId::None) return;
+  Tally& site = thread.process->sites.get(t.site).tally;
+  switch (t.verdict) {
+    case Verdict::Hit:
+      ++site.reported, ++thread.tally.reported;
+      break;
+    case Verdict::Passed:
+      ++site.passed, ++thread.tally.passed;
+      break;
+    case Verdict::Rewound:
+      ++site.rewound, ++thread.tally.rewound;
+      break;
+    case Verdict::None:
+      break;
+  }
+  const bool ours = thread.process->sites.plan(t.site).purpose == Purpose::Own;
+  if (t.undone && !ours && thread.role == Role::Member) ++site.undone, ++account_.undone;
+}
+
+void Engine::report(Thread& thread, const Transition& t, Nanoseconds woke) {
+  account_.on_hits += kernel_.now() - woke;
+  ++account_.hits;
+  const Site& site = thread.process->sites.get(t.site);
+  if (options_.hit_records) {
+    Record record;
+    record.ts = woke;
+    record.seq = thread.seq;
+    record.site = t.site;
+    record.pid = thread.pid;
+    record.tid = thread.tid;
+    if (begun_)
+      parts_.recorder.record(record);
+    else
+      before_start_.push_back(record);
+  }
+  thread.seq += site.probes;
+  constexpr std::uint64_t sample_every = 256;
+  if (++sample_clock_ % sample_every == 0) audit_sample(*thread.process, thread.tid);
+  if (options_.limit && account_.hits == *options_.limit) {
+    account_.ended_by_us = true;
+    begin_drain();
+  }
+}
+
+// --- in-place modes: whose turn is it? -----------------------------------------------------------
+
+void Engine::follow_up(Process& process) {
+  if (process.state != ProcessState::Quiescing) return;
+  if (parts_.policy.stops_others() && process.running) return;
+  if (draining_)
+    disarm(process);
+  else
+    take_turn(process);
+}
+
+void Engine::take_turn(Process& process) {
+  while (!process.turns.empty()) {
+    Thread* next = process.find(process.turns.front());
+    process.turns.pop_front();
+    if (!next || !std::holds_alternative<state::Waiting>(next->state)) continue;  // died
+    return dispatch(*next, stop::Turn{}, kernel_.now());
+  }
+  process.state = ProcessState::Tracing;
+  release_all(process);
+}
+
+void Engine::release_all(Process& process) {
+  std::vector<Thread*> held;
+  for (auto& [tid, thread] : process.threads)
+    if (std::holds_alternative<state::Parked>(thread->state) ||
+        std::holds_alternative<state::Waiting>(thread->state))
+      held.push_back(thread.get());
+  for (Thread* thread : held) dispatch(*thread, stop::Release{}, kernel_.now());
+}
+
+}  // namespace sidestep::core

@@ -1,0 +1,169 @@
+// The loop: wait → decode → advance → apply → resume → record. One for all modes; a hit, as data,
+// flows through it in one direction. Everything here belongs to the tracing thread, except the three
+// request functions.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/advance.hpp"
+#include "core/architecture.hpp"
+#include "core/arming.hpp"
+#include "core/journal.hpp"
+#include "core/kernel.hpp"
+#include "core/process.hpp"
+#include "core/record.hpp"
+#include "sidestep/result.hpp"
+
+namespace sidestep::core {
+
+struct Account;
+
+/// Where records go: the queue to the output side. Called after the thread was resumed.
+class Recorder {
+ public:
+  virtual ~Recorder() = default;
+  virtual void record(const Record& record) = 0;  ///< may wait: nothing is dropped
+  virtual void notice(Pid pid, std::string text) = 0;
+  virtual void interim(const Account& account) = 0;
+};
+
+struct EngineOptions {
+  std::optional<std::uint64_t> limit;
+  bool eintr_repair = true;
+  bool hit_records = true;     ///< false: hits are only counted
+  bool thread_records = false;
+  std::optional<std::string> truth;
+};
+
+/// The run's account, complete when run() has returned.
+struct Account {
+  std::uint64_t hits = 0, undone = 0, bystander_stops = 0, waits = 0;
+  Nanoseconds on_hits = 0;      ///< wall time from a wait's return to the resume, over all hits
+  Nanoseconds armed_at = 0, disarmed_at = 0;
+  std::string audit = "held";
+  std::optional<std::uint64_t> truth;
+  bool ended_by_us = false;
+  std::map<SiteId, Tally> sites;
+  std::vector<std::pair<Pid, ExitStatus>> processes;
+};
+
+class Engine {
+ public:
+  struct Parts {
+    Kernel& kernel;
+    const Architecture& arch;
+    Resolver& resolver;
+    Arming& arming;
+    const Policy& policy;
+    const Policy& own_sites;
+    Recorder& recorder;
+    Journal* journal = nullptr;  ///< nullptr: none
+  };
+  Engine(const Parts& parts, EngineOptions options);
+
+  /// A seized thread that is about to exec the program.
+  void launched(Tid tid);
+  /// Until no tracee is left, or a stop was requested and everything is drained.
+  /// An error: no match, or the program could not be set up; it has been killed before its start.
+  Result<void> run();
+  const Account& account() const { return account_; }
+  /// The account so far; tracing thread only.
+  Account interim() const;
+
+  // --- from other threads; the caller then interrupts the tracing thread's wait ---
+  void request_stop() { stop_requested_ = true; }
+  void request_interim() { interim_requested_ = true; }
+  /// Nothing that was requested is still to be seen.
+  bool requests_seen() const { return stop_requested_ == stop_seen_ && !interim_requested_; }
+
+ private:
+  // engine.cpp: the loop
+  void handle(const RawStop& raw);
+  void dispatch(Thread& thread, const StopEvent& event, Nanoseconds woke);
+  void settle(Thread& thread, const Transition& t);
+  void report(Thread& thread, const Transition& t, Nanoseconds woke);
+  void change_state(Thread& thread, const ThreadState& next);
+  void follow_up(Process& process);
+  void take_turn(Process& process);
+  void release_all(Process& process);
+  void check_requests();
+  View view_of(const Thread& thread) const;
+
+  // tracees.cpp: who there is
+  Thread* find(Tid tid);
+  Thread& add(Process& process, Tid tid, Pid pid, Role role, ThreadState state);
+  Thread* adopt(const RawStop& raw);
+  void let_go_of_copy(Tid tid, Pid parent);
+  void bury(const RawStop& raw);
+  void remove(Thread& thread);
+  static SiteId in_flight_at(const Thread& thread);
+  void replace_image(Thread*& thread, const RawStop& raw);
+  void end_process(Process& process);
+
+  // decode.cpp: what a stop means
+  std::optional<StopEvent> decode(Thread& thread, const RawStop& raw);
+  std::optional<StopEvent> decode_trap(Thread& thread);
+  std::optional<StopEvent> decode_signal(Thread& thread, int signo);
+  std::optional<StopEvent> decode_debug_trap(Thread& thread, const Place& place, SignalCause cause);
+  std::optional<StopEvent> decode_syscall(Thread& thread);
+  bool is_echo(Thread& thread, const Site& site);
+
+  // apply.cpp: effects
+  void apply(Thread& thread, const Effect& effect);
+  void edit_registers(Thread& thread, const std::function<void(Registers&)>& edit);
+  void fix_up(Thread& thread, const Site& site);
+  void interrupt_others(Thread& thread);
+  void note_interrupted(Thread& thread, const StopEvent& event);
+  void repair_interrupted(Thread& thread);
+  void undo_repair(Thread& thread, const StopEvent& event);
+  void write_byte(Process& process, const Site& site, std::uint8_t byte, Tid by);
+
+  // startup.cpp: modules, scratch areas, the beginning
+  bool wants_scan(const Thread& thread, const StopEvent& event);
+  bool scan(Thread& thread, const StopEvent& event);
+  bool borrow(Thread& thread, const RemoteCall& call, const StopEvent& event);
+  void finish_borrow(Thread& thread, Nanoseconds woke);
+  void end_start_up(Process& process, Tid by);
+  bool linker_is_done(const Thread& thread, const StopEvent& event);
+  Address find_syscall_insn(Process& process, Tid by);
+  void fail(Error error, Process& process);
+
+  // audit.cpp: are the guarantees holding?
+  void audit_sites(Process& process, Tid by);
+  void audit_sample(Process& process, Tid by);
+  bool audit_site(Process& process, const Site& site, Tid by);
+  void audit_books(const Process& process);
+  void audit_failed(std::string what);
+  void last_look(Process& process, Tid by);
+
+  // drain.cpp: leaving
+  void begin_drain();
+  void disarm(Process& process);
+  void drain();
+  bool drained(Process& process, Thread& thread);
+
+  Parts parts_;
+  Kernel& kernel_;
+  EngineOptions options_;
+  Account account_;
+  std::list<std::unique_ptr<Process>> processes_;
+  std::unordered_map<Tid, Thread*> threads_;
+  std::optional<Error> failure_;
+  bool draining_ = false;
+  std::uint64_t sample_clock_ = 0;
+  std::optional<Variable> truth_;
+  bool begun_ = false;
+  std::vector<Record> before_start_;  // hits of code that runs while libraries are being mapped
+  std::atomic<bool> stop_requested_{false}, stop_seen_{false}, interim_requested_{false};
+};
+
+}  // namespace sidestep::core

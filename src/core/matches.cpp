@@ -1,0 +1,105 @@
+// Arming's side that talks to the user: refusals, and whether every probe found something.
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+
+#include "core/arming.hpp"
+
+namespace sidestep::core {
+namespace {
+
+std::string hex(std::uint64_t value) {
+  char text[24];
+  std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(value));
+  return text;
+}
+
+std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+std::string list(const std::vector<std::string>& items) {
+  std::string out;
+  for (const std::string& item : items) out += (out.empty() ? "" : ", ") + item;
+  return out;
+}
+
+}  // namespace
+
+bool Arming::byte_is_from_file(const Module& module, Address address) const {
+  const Mapping* mapping = mapping_at(module, address);
+  if (!mapping) return false;
+  std::ifstream file(module.file, std::ios::binary);
+  file.seekg(static_cast<std::streamoff>(mapping->file_offset +
+                                         (address.value - mapping->range.begin.value)));
+  return file.get() == arch_.trap_byte();
+}
+
+void Arming::refuse(const Module& module, const Location& where, const std::vector<ProbeId>& probes,
+                    const std::string& reason) {
+  std::string what = where.function.empty() ? hex(where.address.value) : where.function;
+  const bool inside = where.function_range.contains(where.address) &&
+                      where.address != where.function_range.begin;
+  if (inside) what += "+" + hex(where.address.value - where.function_range.begin.value);
+  for (const ProbeId probe : probes)
+    refused_.push_back({probe, what + " in " + file_name(module.path), reason});
+}
+
+void Arming::refuse(const Site& site, const std::string& reason) {
+  for (const ProbeId probe : probes_of_[site.plan.id])
+    refused_.push_back({probe, hex(site.plan.address.value), reason});
+}
+
+bool Arming::names_absent_module(const Process& process, const ProbeSpec& probe) const {
+  if (probe.module.empty() || probe.module == "MAIN") return false;
+  return std::none_of(process.modules.begin(), process.modules.end(),
+                      [&](const Module& m) { return resolver_.allows(probe, m); });
+}
+
+Result<void> Arming::check_matches(const Process& process) const {
+  for (std::size_t i = 0; i < probes_.size(); ++i) {
+    const ProbeSpec& probe = probes_[i];
+    if (matched_[i] || probe.optional || names_absent_module(process, probe)) continue;
+    return no_match(process, probe, static_cast<ProbeId>(i));
+  }
+  return {};
+}
+
+Error Arming::no_match(const Process& process, const ProbeSpec& probe, ProbeId id) const {
+  std::string text = "-x '" + probe.text + "': ";
+  for (const Refused& r : refused_)
+    if (r.probe == id) return {ErrorKind::Usage, text + r.what + " can't be a site: " + r.reason};
+  if (auto* absolute = std::get_if<ProbeSpec::Absolute>(&probe.what))
+    return {ErrorKind::Usage, text + refuse_address(process, absolute->address)};
+  std::vector<std::string> names;
+  for (const Module& m : process.modules)
+    if (names.size() < 4) names.push_back(file_name(m.path));
+  text += "no such function in " + list(names);
+  if (process.modules.size() > names.size())
+    text += " and " + std::to_string(process.modules.size() - names.size()) + " more";
+  const std::vector<std::string> near = resolver_.nearest(probe, 3);
+  text += near.empty() ? "; `sidestep list` shows what a spec matches"
+                       : "; did you mean " + list(near) + "?";
+  for (const std::string& why : unreadable_) text += " (" + why + ")";
+  return {ErrorKind::Usage, text};
+}
+
+std::string Arming::refuse_address(const Process& process, Address address) const {
+  for (const Mapping& m : kernel_.mappings(process.living())) {
+    if (!m.range.contains(address)) continue;
+    const Module one{m.path, m.path, m.range.begin, false, {m}};
+    const Location where{ProbeId{}, address, "", {}, "", 0};
+    auto found = examine(arch_, where, one, {}, {address, {}});
+    const auto* refusal = std::get_if<Refusal>(&found);
+    return refusal ? hex(address.value) + " is " + refusal->text
+                   : hex(address.value) + " is in code that no file backs";
+  }
+  return hex(address.value) + " is not mapped; `MAIN+0xOFFSET` counts from the load base";
+}
+
+std::vector<std::string> Arming::never_loaded() const {
+  std::vector<std::string> specs;
+  for (std::size_t i = 0; i < probes_.size(); ++i)
+    if (!matched_[i] && !probes_[i].optional) specs.push_back(probes_[i].text);
+  return specs;
+}
+
+}  // namespace sidestep::core

@@ -1,0 +1,16 @@
+// From /proc/PID/maps to modules: which files are mapped as code, and where their load base is.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/resolver.hpp"
+
+namespace sidestep::core {
+
+/// `executable`: path of the process's executable as its mappings name it. A file that is mapped
+/// twice (dlmopen) gives two modules. Mappings without a file are not modules.
+std::vector<Module> modules_from(std::span<const Mapping> mappings, const std::string& executable);
+
+}  // namespace sidestep::core

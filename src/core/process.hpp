@@ -1,0 +1,75 @@
+// What the engine knows of its tracees. Owned by the Engine; tracing thread only.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/kernel.hpp"
+#include "core/site_table.hpp"
+#include "core/state.hpp"
+
+namespace sidestep::core {
+
+struct Process;
+
+/// What a held signal needs to be delivered as if nothing had been.
+struct HeldSignal {
+  SigInfo info;
+  SignalMask mask = 0;
+};
+
+struct Thread {
+  Tid tid;
+  Process* process = nullptr;  ///< whose memory it runs in
+  Pid pid;                     ///< its own process: differs from process->pid for a guest
+  Role role = Role::Member;
+  ThreadState state = state::Newborn{};
+  SiteId echo = SiteId::None;  ///< the next trap there is the same arrival
+  std::uint64_t seq = 0;       ///< next record's number
+  Tally tally;                 ///< the thread's share, for the audit
+  HeldSignal held;
+  Registers borrowed;               ///< registers to put back after a borrowed call
+  std::optional<StopEvent> deferred;///< the stop it was borrowed at
+  AddressRange area;                ///< what it was borrowed to map
+  std::optional<Registers> repaired;///< all-stop: registers before an EINTR was hidden
+
+  // Draining: proof that no trap of it can still be on its way (see drain.cpp).
+  bool drained = false;
+  std::uint64_t drain_cpu = 0;
+};
+
+/// One process and its memory.
+struct Process {
+  Pid pid;
+  ProcessState state = ProcessState::Tracing;
+  bool start_up = true;
+  SiteTable sites;
+  std::vector<Module> modules;
+  std::unordered_map<Tid, std::unique_ptr<Thread>> threads;  ///< members and guests
+  std::size_t running = 0;   ///< threads for which runs() holds
+  ExitStatus exit;
+  Address linker_state;      ///< of r_debug.r_state; zero: unknown
+  Address syscall_insn;      ///< a system-call instruction that a borrowed thread can run
+  std::deque<Tid> turns;     ///< in-place modes: who waits, in order of arrival
+  Nanoseconds armed_at = 0;
+  std::size_t sample = 0;    ///< the audit's next site
+
+  Thread* find(Tid tid) {
+    auto found = threads.find(tid);
+    return found == threads.end() ? nullptr : found->second.get();
+  }
+  /// A thread by which /proc can be asked about this process: a zombie leader can't.
+  Tid living() const {
+    for (const auto& [tid, thread] : threads)
+      if (thread->role == Role::Member && !std::holds_alternative<state::Exiting>(thread->state))
+        return tid;
+    return {pid.value};
+  }
+};
+
+}  // namespace sidestep::core

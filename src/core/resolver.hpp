@@ -1,0 +1,113 @@
+// The seam to symbols: from what the user wrote to addresses in a loaded module, and back.
+// Implemented by src/symbols (libdw, libelf). Calls come from one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "sidestep/result.hpp"
+#include "sidestep/types.hpp"
+
+namespace sidestep::core {
+
+/// One line of /proc/PID/maps.
+struct Mapping {
+  AddressRange range;
+  std::uint64_t file_offset = 0;
+  bool readable = false, writable = false, executable = false, shared = false;
+  std::uint64_t device = 0, inode = 0;  ///< 0/0: no file
+  std::string path;                     ///< "", a path, or "[heap]", "[vdso]", ...
+};
+
+/// A file that is mapped into a process with at least one executable mapping.
+struct Module {
+  std::string path;  ///< as the process names it; what is shown
+  std::string file;  ///< where we can open it
+  Address base;      ///< load base: `off` in events counts from here
+  bool main = false; ///< the executable itself (MAIN in probes)
+  std::vector<Mapping> mappings;
+};
+
+namespace probe {
+
+struct Function {      ///< name or glob, `+offset`
+  std::string pattern;
+  bool glob = false;
+  std::uint64_t offset = 0;
+};
+struct ModuleOffset {  ///< MAIN+0x1136, or NAME.so+0x1136 through `module`
+  std::uint64_t offset = 0;
+};
+struct Absolute {      ///< 0x401136
+  Address address;
+};
+
+}  // namespace probe
+
+struct ProbeSpec {
+  using Function = probe::Function;
+  using ModuleOffset = probe::ModuleOffset;
+  using Absolute = probe::Absolute;
+
+  std::string text;      ///< as given, after a leading '?'
+  bool optional = false; ///< began with '?'
+  std::string module;    ///< glob on the module's file name, "MAIN", or "" for every module
+  std::variant<Function, ModuleOffset, Absolute> what;
+};
+
+/// One address that a probe names.
+struct Location {
+  ProbeId probe{};
+  Address address;
+  std::string function;          ///< enclosing function, demangled where it is mangled; "" unknown
+  AddressRange function_range;   ///< run-time; empty if the size is unknown
+  std::string source_file;       ///< "" unknown
+  std::uint32_t source_line = 0;
+};
+
+/// A match that has no address of its own, and why ("exists only inlined, in 3 places").
+struct Unplaced {
+  ProbeId probe{};
+  std::string name;
+  std::string reason;
+};
+
+struct Findings {
+  std::vector<Location> locations;  ///< at most one for each (probe, address)
+  std::vector<Unplaced> unplaced;
+  std::vector<AddressRange> rseq;   ///< restartable sequences of this module: refuse sites there
+};
+
+struct Variable {
+  Address address;
+  std::uint64_t size = 0;  ///< bytes
+};
+
+class Resolver {
+ public:
+  virtual ~Resolver() = default;
+
+  /// Everything that the probes name in this module. An error means that the file can't be read
+  /// as amd64 ELF; its text says what it is instead.
+  virtual Result<Findings> find(const Module& module, std::span<const ProbeSpec> probes) = 0;
+
+  /// The up to `count` names nearest to what `probe` asks for, among the modules seen so far.
+  virtual std::vector<std::string> nearest(const ProbeSpec& probe, std::size_t count) = 0;
+
+  /// Whether the probe's module part allows this module ("" allows all).
+  virtual bool allows(const ProbeSpec& probe, const Module& module) const {
+    return probe.module.empty() || module.path.ends_with(probe.module);
+  }
+
+  /// The function and line at an address of this module (function "" if unknown).
+  virtual Location describe(const Module& module, Address address) = 0;
+
+  /// Run-time address of a symbol (function or data) of this module.
+  virtual std::optional<Variable> symbol(const Module& module, const std::string& name) = 0;
+};
+
+}  // namespace sidestep::core

@@ -1,0 +1,71 @@
+// A site: an address that holds our trap instruction, and all that is known about it.
+#pragma once
+
+#include <cstdint>
+#include <tuple>
+
+#include "core/relocation.hpp"
+#include "sidestep/types.hpp"
+
+namespace sidestep::core {
+
+/// Who put the site there.
+enum class Purpose : std::uint8_t {
+  Probe,  ///< asked for by the user: its arrivals are reported
+  Own,    ///< ours: see Hook
+};
+
+/// What an arrival tells the engine itself. A user's probe may share the site.
+enum class Hook : std::uint8_t {
+  None,
+  Linker,  ///< the dynamic linker's debugger hook: modules have come or gone
+  Entry,   ///< the program's entry point: start-up is over at the latest here
+};
+
+/// What a transition may depend on. Small and written to the journal, so that a run replays.
+struct SitePlan {
+  SiteId id = SiteId::None;
+  Purpose purpose = Purpose::Probe;
+  Address address, next;
+  Address slot;  ///< zero: not placed yet (area pending), or a mode that needs none
+  Address twin;  ///< zero: the instruction has none
+  Form form = Form::Boosted;
+  Finish finish = Finish::Twin;
+  Fixup fixup = Fixup::None;
+  bool restartable_string = false;
+  bool pushes_flags = false;
+
+  static constexpr std::string_view name = "site";
+  auto fields() {
+    return std::tie(id, purpose, address, next, slot, twin, form, finish, fixup, restartable_string,
+                    pushes_flags);
+  }
+};
+
+/// What became of the traps at a site. Conservation (engine guarantee 3), checked by the audit:
+/// traps == reported + filtered + passed + rewound once nothing is in flight.
+struct Tally {
+  std::uint64_t traps = 0;     ///< counted where stops are decoded
+  std::uint64_t reported = 0;  ///< hits handed to the output
+  std::uint64_t filtered = 0;  ///< dropped by a condition
+  std::uint64_t passed = 0;    ///< not arrivals of the program: our own sites, restarted system
+                               ///< calls, guests that share the memory
+  std::uint64_t rewound = 0;   ///< PC put back to the site, unreported
+  std::uint64_t undone = 0;    ///< reported, but the instruction is known not to have completed
+
+  std::uint64_t settled() const { return reported + filtered + passed + rewound; }
+};
+
+struct Site {
+  SitePlan plan;
+  Instruction insn;
+  SlotImage image;
+  std::uint8_t original = 0;  ///< the byte that our trap replaces
+  bool armed = false;
+  Hook hook = Hook::None;
+  bool ambiguous = false;     ///< site+1 can be reached without our trap: check the trap's cause
+  std::uint32_t probes = 1;   ///< events an arrival makes
+  Tally tally;
+};
+
+}  // namespace sidestep::core

@@ -1,0 +1,157 @@
+// Who there is: threads and processes, from their first stop to their last.
+#include <algorithm>
+
+#include "core/engine.hpp"
+
+namespace sidestep::core {
+
+Thread* Engine::find(Tid tid) {
+  auto found = threads_.find(tid);
+  return found == threads_.end() ? nullptr : found->second;
+}
+
+Thread& Engine::add(Process& process, Tid tid, Pid pid, Role role, ThreadState state) {
+  auto owned = std::make_unique<Thread>();
+  Thread& thread = *owned;
+  thread.tid = tid;
+  thread.process = &process;
+  thread.pid = pid;
+  thread.role = role;
+  thread.state = state;
+  process.running += runs(state);
+  process.threads[tid] = std::move(owned);
+  threads_[tid] = &thread;
+  if (options_.thread_records && role == Role::Member && begun_) {
+    Record record;
+    record.kind = Record::Kind::ThreadStarted;
+    record.ts = kernel_.now();
+    record.seq = thread.seq++;
+    record.pid = pid;
+    record.tid = tid;
+    parts_.recorder.record(record);
+  }
+  return thread;
+}
+
+void Engine::launched(Tid tid) {
+  processes_.push_back(std::make_unique<Process>());
+  Process& process = *processes_.back();
+  process.pid = {tid.value};
+  add(process, tid, process.pid, Role::Member, state::Free{});
+}
+
+/// The first stop of a thread that nobody announced to us: the kernel attached it at its birth. Its
+/// own /proc entry says what it is, so that the order of the parent's event and this does not matter.
+Thread* Engine::adopt(const RawStop& raw) {
+  const auto identity = kernel_.identify(raw.tid);
+  if (!identity) return nullptr;
+  for (auto& process : processes_) {
+    if (process->pid == identity->process)
+      return &add(*process, raw.tid, process->pid, Role::Member, state::Newborn{});
+  }
+  for (auto& process : processes_) {
+    if (!process->threads.empty() && kernel_.share_memory(raw.tid, process->living()))
+      return &add(*process, raw.tid, identity->process, Role::Guest, state::Newborn{});
+  }
+  let_go_of_copy(raw.tid, identity->parent);
+  return nullptr;
+}
+
+/// A fork child, which is not followed: its copy of the memory gets its own bytes back before it runs.
+void Engine::let_go_of_copy(Tid tid, Pid parent) {
+  for (auto& process : processes_)
+    if (process->pid == parent || processes_.size() == 1) parts_.arming.clean_copy(*process, tid);
+  kernel_.resume(tid, {Resume::How::Detach, 0});
+  kernel_.forget_memory(tid);
+}
+
+void Engine::bury(const RawStop& raw) {
+  Thread* thread = find(raw.tid);
+  if (!thread) return;
+  Process& process = *thread->process;
+  const bool member = thread->role == Role::Member;
+  if (member && raw.tid.value == process.pid.value) {
+    process.exit = raw.kind == RawStop::Kind::Exited ? ExitStatus{Exited{raw.code}}
+                                                     : ExitStatus{Signaled{raw.code}};
+  }
+  if (options_.thread_records && member && begun_) {
+    Record record;
+    record.kind = Record::Kind::ThreadExited;
+    record.ts = kernel_.now();
+    record.seq = thread->seq++;
+    record.pid = thread->pid;
+    record.tid = thread->tid;
+    record.code = raw.status;
+    parts_.recorder.record(record);
+  }
+  remove(*thread);
+  if (process.threads.empty())
+    end_process(process);
+  else
+    follow_up(process);
+}
+
+/// The site whose trap is not booked yet: only a system call's waits for its entry stop.
+SiteId Engine::in_flight_at(const Thread& thread) {
+  if (auto* s = std::get_if<state::Entering>(&thread.state)) return s->site;
+  if (auto* s = std::get_if<state::Waiting>(&thread.state)) return s->site;
+  if (auto* s = std::get_if<state::Borrowed>(&thread.state); s && thread.deferred)
+    if (auto* trap = std::get_if<stop::Trap>(&*thread.deferred)) return trap->site;
+  return SiteId::None;
+}
+
+void Engine::remove(Thread& thread) {
+  Process& process = *thread.process;
+  // Killed between its trap and the resume: the trap is neither reported nor lost.
+  if (thread.tally.traps > thread.tally.settled()) {
+    const SiteId site = in_flight_at(thread);
+    const std::uint64_t in_flight = thread.tally.traps - thread.tally.settled();
+    if (site != SiteId::None) process.sites.get(site).tally.rewound += in_flight;
+    thread.tally.rewound += in_flight;
+  }
+  if (thread.tally.traps != thread.tally.settled()) audit_failed("a thread's traps do not add up");
+  process.running -= runs(thread.state);
+  threads_.erase(thread.tid);
+  process.threads.erase(thread.tid);  // the end of `thread`
+}
+
+/// An exec: the process goes on under the leader's tid with a new memory. Guests keep the old one.
+void Engine::replace_image(Thread*& thread, const RawStop& raw) {
+  if (thread->role == Role::Guest) return;
+  Process& old = *thread->process;
+  std::vector<Thread*> gone;
+  for (auto& [tid, member] : old.threads)
+    if (member->role == Role::Member) gone.push_back(member.get());
+  for (Thread* member : gone) remove(*member);
+  const Pid pid = old.pid;
+  kernel_.forget_memory(raw.tid);
+  processes_.push_back(std::make_unique<Process>());
+  Process& fresh = *processes_.back();
+  fresh.pid = pid;
+  if (old.threads.empty()) {
+    audit_books(old);
+    parts_.arming.forget(old);
+    processes_.remove_if([&](const auto& p) { return p.get() == &old; });
+  } else {
+    old.pid = {0};  // only guests are left in it
+  }
+  thread = &add(fresh, raw.tid, pid, Role::Member, state::Free{});
+}
+
+void Engine::end_process(Process& process) {
+  audit_books(process);
+  if (process.pid.value) {
+    account_.processes.emplace_back(process.pid, process.exit);
+    Record record;
+    record.kind = Record::Kind::ProcessExited;
+    record.ts = kernel_.now();
+    record.pid = process.pid;
+    if (auto* exited = std::get_if<Exited>(&process.exit)) record.code = exited->code << 8;
+    if (auto* killed = std::get_if<Signaled>(&process.exit)) record.code = killed->signal;
+    if (process.exit.index() && begun_) parts_.recorder.record(record);
+  }
+  parts_.arming.forget(process);
+  processes_.remove_if([&](const auto& p) { return p.get() == &process; });
+}
+
+}  // namespace sidestep::core

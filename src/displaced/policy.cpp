@@ -1,0 +1,60 @@
+#include "displaced/policy.hpp"
+
+#include <cstdlib>
+
+namespace sidestep::displaced {
+namespace {
+
+using core::Resume;
+using core::Transition;
+using How = core::Resume::How;
+
+constexpr int sigtrap = 5;
+
+Transition go_to(Address pc, core::ThreadState next, Resume resume) {
+  Transition t;
+  t.effects.push_back(core::effect::SetPc{pc});
+  t.next = next;
+  t.resume = resume;
+  return t;
+}
+
+/// What a single-step would get wrong: it stops after each iteration of a string instruction, and
+/// pushf would store the stepping trap flag.
+bool can_be_stepped(const core::SitePlan& site) {
+  return !site.restartable_string && !site.pushes_flags;
+}
+
+}  // namespace
+
+Transition DisplacedPolicy::pass(const core::SitePlan& site, const core::View& view) const {
+  using core::Form;
+  const bool single = step_ == Step::Single && site.purpose == core::Purpose::Probe;
+  switch (site.form) {
+    case Form::Boosted:
+      if (!single)
+        return go_to(site.slot, core::state::Free{},
+                     {view.start_up ? How::Syscall : How::Cont, 0});
+      if (site.finish == core::Finish::Step || can_be_stepped(site))
+        return go_to(site.slot, core::state::Stepping{site.id, {}, 0}, {How::Step, 0});
+      [[fallthrough]];
+    case Form::Twin:
+      return go_to(site.twin, core::state::InTwin{site.id, 0}, {How::Cont, 0});
+    case Form::Step:
+      return go_to(site.slot, core::state::Stepping{site.id, {}, 0}, {How::Step, 0});
+    case Form::SystemCall:
+      return go_to(site.slot, core::state::Entering{site.id, false, false}, {How::Syscall, 0});
+    case Form::OwnTrap:
+      break;
+  }
+  Transition t;  // the program's own int3: the SIGTRAP at hand is what it asked for
+  t.next = core::state::Free{};
+  t.resume = {view.start_up ? How::Syscall : How::Cont, sigtrap};
+  return t;
+}
+
+Transition DisplacedPolicy::turn(const core::SitePlan&, bool) const {
+  std::abort();  // nobody ever waits for a turn here
+}
+
+}  // namespace sidestep::displaced

@@ -1,0 +1,132 @@
+#include "linux/proc.hpp"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <cstring>
+
+#include "linux/unique_fd.hpp"
+
+namespace sidestep::os::proc {
+namespace {
+
+std::string path_of(Tid tid, const char* file) {
+  return "/proc/" + std::to_string(tid.value) + "/" + file;
+}
+
+std::uint64_t hex(std::string_view& text) {
+  std::uint64_t value = 0;
+  const auto end = std::from_chars(text.data(), text.data() + text.size(), value, 16).ptr;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return value;
+}
+
+/// 55d0c0a00000-55d0c0a01000 r-xp 00001000 fd:00 1234   /path  (proc(5))
+core::Mapping parse_mapping(std::string_view line) {
+  core::Mapping m;
+  const auto skip = [&](std::size_t n) { line.remove_prefix(std::min(n, line.size())); };
+  m.range.begin = {hex(line)};
+  skip(1);
+  m.range.end = {hex(line)};
+  skip(1);
+  if (line.size() >= 4) {
+    m.readable = line[0] == 'r';
+    m.writable = line[1] == 'w';
+    m.executable = line[2] == 'x';
+    m.shared = line[3] == 's';
+  }
+  skip(5);
+  m.file_offset = hex(line);
+  skip(1);
+  const std::uint64_t major = hex(line);
+  skip(1);
+  const std::uint64_t minor = hex(line);
+  m.device = major << 32 | minor;
+  skip(1);
+  const auto end = std::from_chars(line.data(), line.data() + line.size(), m.inode).ptr;
+  skip(static_cast<std::size_t>(end - line.data()));
+  const std::size_t path = line.find_first_not_of(' ');
+  if (path != std::string_view::npos) m.path = line.substr(path);
+  return m;
+}
+
+std::uint64_t field(const std::string& text, std::string_view name, int base) {
+  const std::size_t at = text.find("\n" + std::string(name) + ":");
+  if (at == std::string::npos) return 0;
+  const char* from = text.c_str() + at + name.size() + 2;
+  return std::strtoull(from, nullptr, base);
+}
+
+}  // namespace
+
+std::string slurp(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string text;
+  if (!fd) return text;
+  std::array<char, 16384> chunk;
+  for (ssize_t n; (n = ::read(fd.get(), chunk.data(), chunk.size())) > 0;)
+    text.append(chunk.data(), static_cast<std::size_t>(n));
+  return text;
+}
+
+std::vector<core::Mapping> mappings(Tid tid) {
+  const std::string text = slurp(path_of(tid, "maps"));
+  std::vector<core::Mapping> all;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    all.push_back(parse_mapping(line));
+  }
+  return all;
+}
+
+std::string executable(Tid tid) {
+  std::array<char, 4096> target;
+  const ssize_t n = ::readlink(path_of(tid, "exe").c_str(), target.data(), target.size());
+  return n > 0 ? std::string(target.data(), static_cast<std::size_t>(n)) : std::string();
+}
+
+core::Kernel::Startup startup(Tid tid) {
+  const std::string text = slurp(path_of(tid, "auxv"));
+  core::Kernel::Startup found;
+  for (std::size_t at = 0; at + sizeof(Elf64_auxv_t) <= text.size(); at += sizeof(Elf64_auxv_t)) {
+    Elf64_auxv_t entry;
+    std::memcpy(&entry, text.data() + at, sizeof entry);
+    if (entry.a_type == AT_ENTRY) found.entry = {entry.a_un.a_val};
+    if (entry.a_type == AT_BASE) found.interpreter = {entry.a_un.a_val};
+  }
+  return found;
+}
+
+std::optional<Status> status(Tid tid) {
+  const std::string text = slurp(path_of(tid, "status"));
+  if (text.empty()) return std::nullopt;
+  Status s;
+  s.process = {static_cast<int>(field(text, "Tgid", 10))};
+  s.parent = {static_cast<int>(field(text, "PPid", 10))};
+  s.pending = field(text, "SigPnd", 16);
+  s.blocked = field(text, "SigBlk", 16);
+  s.ignored = field(text, "SigIgn", 16);
+  s.caught = field(text, "SigCgt", 16);
+  return s;
+}
+
+std::optional<long> blocked_in_call(Tid tid) {
+  const std::string text = slurp(path_of(tid, "syscall"));
+  if (text.empty() || text[0] < '0' || text[0] > '9') return std::nullopt;
+  return std::strtol(text.c_str(), nullptr, 10);
+}
+
+std::optional<std::uint64_t> cpu_time(Tid tid) {
+  const std::string text = slurp(path_of(tid, "schedstat"));
+  if (text.empty()) return std::nullopt;
+  return std::strtoull(text.c_str(), nullptr, 10);
+}
+
+bool exists(Tid tid) { return ::access(("/proc/" + std::to_string(tid.value)).c_str(), F_OK) == 0; }
+
+}  // namespace sidestep::os::proc

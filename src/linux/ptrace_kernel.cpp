@@ -1,0 +1,270 @@
+#include "linux/ptrace_kernel.hpp"
+
+#include <elf.h>
+#include <linux/kcmp.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstring>
+
+#include "linux/proc.hpp"
+#include "linux/wait_text.hpp"
+
+namespace sidestep::os {
+namespace {
+
+using core::RawStop;
+using core::Resume;
+
+template <class T>
+void* as_pointer(T value) {
+  return reinterpret_cast<void*>(static_cast<std::uintptr_t>(value));  // NOLINT: ptrace's interface
+}
+
+long request(__ptrace_request what, Tid tid, std::uint64_t address, std::uint64_t data) {
+  return ::ptrace(what, tid.value, as_pointer(address), as_pointer(data));
+}
+
+long request(__ptrace_request what, Tid tid, std::uint64_t address, void* data) {
+  return ::ptrace(what, tid.value, as_pointer(address), data);
+}
+
+constexpr std::uint64_t user_rip = offsetof(user_regs_struct, rip);
+constexpr std::uint64_t user_eflags = offsetof(user_regs_struct, eflags);
+
+std::optional<std::uint64_t> peek_user(Tid tid, std::uint64_t offset) {
+  errno = 0;
+  const long value = request(PTRACE_PEEKUSER, tid, offset, std::uint64_t{0});
+  if (value == -1 && errno) return std::nullopt;
+  return static_cast<std::uint64_t>(value);
+}
+
+}  // namespace
+
+// --- waiting and resuming ------------------------------------------------------------------------
+
+std::optional<RawStop> PtraceKernel::wait(WaitFor how) {
+  auto stop = how == WaitFor::Poll ? waiter_.poll() : waiter_.block();
+  if (stop && debug_ == Debug::Waits) print(*stop);
+  if (stop && (stop->kind == RawStop::Kind::Exited || stop->kind == RawStop::Kind::Killed))
+    memory_.forget_thread(stop->tid);
+  return stop;
+}
+
+void PtraceKernel::print(const RawStop& stop) const {
+  const std::string line = "wait: tid=" + std::to_string(stop.tid.value) + " " +
+                           wait_text(stop, stop.kind == RawStop::Kind::Clone ||
+                                                   stop.kind == RawStop::Kind::Vfork
+                                               ? const_cast<PtraceKernel*>(this)->event_message(stop.tid)
+                                               : 0) + "\n";
+  [[maybe_unused]] const ssize_t n = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+bool PtraceKernel::resume(Tid tid, Resume resume) {
+  const auto signal = static_cast<std::uint64_t>(resume.signal);
+  switch (resume.how) {
+    case Resume::How::Cont:
+      return request(PTRACE_CONT, tid, 0, signal) == 0;
+    case Resume::How::Step:
+      return request(PTRACE_SINGLESTEP, tid, 0, signal) == 0;
+    case Resume::How::Syscall:
+      return request(PTRACE_SYSCALL, tid, 0, signal) == 0;
+    case Resume::How::Listen:
+      return request(PTRACE_LISTEN, tid, 0, std::uint64_t{0}) == 0;
+    case Resume::How::Detach:
+      return request(PTRACE_DETACH, tid, 0, signal) == 0;
+    case Resume::How::Stay:
+      break;
+  }
+  return true;
+}
+
+void PtraceKernel::interrupt(Tid tid) { request(PTRACE_INTERRUPT, tid, 0, std::uint64_t{0}); }
+
+// --- registers -----------------------------------------------------------------------------------
+
+std::optional<Address> PtraceKernel::pc(Tid tid) {
+  const auto value = peek_user(tid, user_rip);
+  if (!value) return std::nullopt;
+  return Address{*value};
+}
+
+bool PtraceKernel::set_pc(Tid tid, Address pc) {
+  return request(PTRACE_POKEUSER, tid, user_rip, pc.value) == 0;
+}
+
+std::optional<core::Registers> PtraceKernel::registers(Tid tid) {
+  core::Registers regs;
+  static_assert(sizeof(user_regs_struct) <= sizeof regs.words);
+  if (request(PTRACE_GETREGS, tid, 0, regs.words.data()) != 0) return std::nullopt;
+  return regs;
+}
+
+bool PtraceKernel::set_registers(Tid tid, const core::Registers& regs) {
+  return request(PTRACE_SETREGS, tid, 0, const_cast<std::uint64_t*>(regs.words.data())) == 0;
+}
+
+/// The kernel hides the flag that PTRACE_SINGLESTEP sets itself (arch/x86/kernel/ptrace.c,
+/// get_flags), so what shows is the program's own.
+bool PtraceKernel::own_trap_flag(Tid tid) {
+  constexpr std::uint64_t trap_flag = 0x100;
+  return peek_user(tid, user_eflags).value_or(0) & trap_flag;
+}
+
+/// FIP lies at offset 8 of the legacy area that every xsave image begins with.
+void PtraceKernel::translate_fpu_ip(Tid tid, Address from, Address to) {
+  std::array<std::byte, 16384> image;
+  iovec vector{image.data(), image.size()};
+  if (request(PTRACE_GETREGSET, tid, NT_X86_XSTATE, &vector) != 0) return;
+  std::uint64_t fip = 0;
+  std::memcpy(&fip, image.data() + 8, sizeof fip);
+  if (fip != from.value) return;
+  std::memcpy(image.data() + 8, &to.value, sizeof to.value);
+  request(PTRACE_SETREGSET, tid, NT_X86_XSTATE, &vector);
+}
+
+// --- signals -------------------------------------------------------------------------------------
+
+std::optional<core::SigInfo> PtraceKernel::siginfo(Tid tid) {
+  core::SigInfo info;
+  static_assert(sizeof(siginfo_t) == sizeof info.bytes);
+  if (request(PTRACE_GETSIGINFO, tid, 0, info.bytes.data()) != 0) return std::nullopt;
+  return info;
+}
+
+bool PtraceKernel::set_siginfo(Tid tid, const core::SigInfo& info) {
+  return request(PTRACE_SETSIGINFO, tid, 0, const_cast<std::byte*>(info.bytes.data())) == 0;
+}
+
+core::SignalCause PtraceKernel::cause(int signo, const core::SigInfo& raw) const {
+  using Kind = core::SignalCause::Kind;
+  siginfo_t info;
+  std::memcpy(&info, raw.bytes.data(), sizeof info);
+  if (info.si_code <= 0) return {Kind::Sent};
+  switch (signo) {
+    case SIGTRAP:
+      return {info.si_code == SI_KERNEL ? Kind::Breakpoint : Kind::DebugTrap};
+    case SIGSEGV:
+    case SIGBUS:
+    case SIGFPE:
+    case SIGILL:
+    case SIGSYS:
+      return {Kind::Fault};
+    default:
+      return {Kind::Sent};
+  }
+}
+
+void PtraceKernel::translate_fault(core::SigInfo& raw, Address from, Address to) const {
+  siginfo_t info;
+  std::memcpy(&info, raw.bytes.data(), sizeof info);
+  if (info.si_addr != as_pointer(from.value)) return;
+  info.si_addr = as_pointer(to.value);
+  std::memcpy(raw.bytes.data(), &info, sizeof info);
+}
+
+std::optional<core::SignalMask> PtraceKernel::signal_mask(Tid tid) {
+  core::SignalMask mask = 0;
+  if (request(PTRACE_GETSIGMASK, tid, sizeof mask, &mask) != 0) return std::nullopt;
+  return mask;
+}
+
+bool PtraceKernel::set_signal_mask(Tid tid, core::SignalMask mask) {
+  return request(PTRACE_SETSIGMASK, tid, sizeof mask, &mask) == 0;
+}
+
+core::SignalMask PtraceKernel::mask_for_hold() const {
+  core::SignalMask mask = ~core::SignalMask{0};
+  for (const int signo : {SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS})
+    mask &= ~(core::SignalMask{1} << (signo - 1));
+  return mask;
+}
+
+core::Disposition PtraceKernel::disposition(Tid tid, int signo) {
+  const auto status = proc::status(tid);
+  const core::SignalMask bit = core::SignalMask{1} << (signo - 1);
+  if (signo == SIGKILL) return core::Disposition::Fatal;
+  if (signo == SIGSTOP) return core::Disposition::Stops;
+  if (status && (status->caught & bit)) return core::Disposition::Handled;
+  if (status && (status->ignored & bit)) return core::Disposition::Ignored;
+  switch (signo) {  // default actions, signal(7)
+    case SIGTSTP:
+    case SIGTTIN:
+    case SIGTTOU:
+      return core::Disposition::Stops;
+    case SIGCHLD:
+    case SIGURG:
+    case SIGWINCH:
+    case SIGCONT:
+      return core::Disposition::Ignored;
+    default:
+      return core::Disposition::Fatal;
+  }
+}
+
+bool PtraceKernel::at_syscall_exit(Tid tid) {
+  __ptrace_syscall_info info{};
+  const long size = request(PTRACE_GET_SYSCALL_INFO, tid, sizeof info, &info);
+  return size > 0 && info.op == PTRACE_SYSCALL_INFO_EXIT;
+}
+
+std::uint64_t PtraceKernel::event_message(Tid tid) {
+  unsigned long message = 0;
+  request(PTRACE_GETEVENTMSG, tid, 0, &message);
+  return message;
+}
+
+// --- processes -----------------------------------------------------------------------------------
+
+core::RemoteCall PtraceKernel::map_code(AddressRange where) const {
+  return {SYS_mmap,
+          {where.begin.value, where.size(), PROT_READ | PROT_EXEC,
+           MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, ~std::uint64_t{0}, 0}};
+}
+
+std::optional<core::Identity> PtraceKernel::identify(Tid tid) {
+  const auto status = proc::status(tid);
+  if (!status) return std::nullopt;
+  return core::Identity{status->process, status->parent};
+}
+
+bool PtraceKernel::share_memory(Tid a, Tid b) {
+  return ::syscall(SYS_kcmp, a.value, b.value, KCMP_VM, 0, 0) == 0;
+}
+
+std::vector<core::Mapping> PtraceKernel::mappings(Tid tid) { return proc::mappings(tid); }
+std::string PtraceKernel::executable(Tid tid) { return proc::executable(tid); }
+core::Kernel::Startup PtraceKernel::startup(Tid tid) { return proc::startup(tid); }
+
+bool PtraceKernel::asleep_or_gone(Tid tid) {
+  return !proc::exists(tid) || proc::blocked_in_call(tid).has_value();
+}
+
+std::optional<std::uint64_t> PtraceKernel::cpu_time(Tid tid) { return proc::cpu_time(tid); }
+
+bool PtraceKernel::trap_pending(Tid tid) {
+  const auto status = proc::status(tid);
+  return status && (status->pending & (core::SignalMask{1} << (SIGTRAP - 1)));
+}
+
+void PtraceKernel::kill(Pid pid) { ::kill(pid.value, SIGKILL); }
+
+void PtraceKernel::pause() {
+  const timespec moment{0, 200'000};
+  ::nanosleep(&moment, nullptr);
+}
+
+Nanoseconds PtraceKernel::now() {
+  timespec t{};
+  ::clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * Nanoseconds{1'000'000'000} + t.tv_nsec;
+}
+
+}  // namespace sidestep::os

@@ -1,0 +1,73 @@
+#include "output/names.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <string.h>
+
+#include "output/bytes.hpp"
+
+namespace sidestep::output {
+
+std::string_view mode_name(Mode mode) {
+  switch (mode) {
+    case Mode::Displaced:
+      return "displaced";
+    case Mode::AllStop:
+      return "all-stop";
+    case Mode::Lift:
+      return "lift";
+  }
+  return "?";
+}
+
+std::string_view step_name(Step step) {
+  return step == Step::Boosted ? "boosted" : "single";
+}
+
+std::string signal_name(int signal) {
+  // SIGRTMIN is a call in glibc, which keeps the first two real-time signals (32, 33) for itself.
+  if (signal >= SIGRTMIN && signal <= SIGRTMAX) {
+    const int nth = signal - SIGRTMIN;
+    return nth == 0 ? "SIGRTMIN" : fmt::format("SIGRTMIN+{}", nth);
+  }
+  const char* name = sigabbrev_np(signal);
+  return name != nullptr ? fmt::format("SIG{}", name) : fmt::format("SIG{}", signal);
+}
+
+std::string describe(const ExitStatus& exit) {
+  if (const auto* exited = std::get_if<Exited>(&exit)) {
+    return fmt::format("exited with {}", exited->code);
+  }
+  if (const auto* signaled = std::get_if<Signaled>(&exit)) {
+    return "killed by " + signal_name(signaled->signal);
+  }
+  return "still running";
+}
+
+std::string describe(const SourceLine& src) {
+  return fmt::format("{}:{}", src.file, src.line);
+}
+
+namespace {
+
+/// C++ names may come with their parameters, `ns::f(int) const`: those need no "()".
+bool has_parameters(std::string_view func) {
+  const auto close = func.rfind(')');
+  if (close == std::string_view::npos || func.ends_with("operator()")) return false;
+  const auto rest = func.substr(close + 1);
+  return rest.empty() || rest.starts_with(" const") || rest.starts_with(" &") ||
+         rest.starts_with(" volatile") || rest.starts_with(" [");
+}
+
+}  // namespace
+
+std::string site_label(const SiteInfo& site) {
+  if (site.func.empty()) {
+    return site.module.empty() ? fmt::format("{:#x}", site.ip.value)
+                               : fmt::format("{}+{:#x}", printable(site.module), site.off.value);
+  }
+  if (site.func_off != 0) return fmt::format("{}+{:#x}", printable(site.func), site.func_off);
+  return has_parameters(site.func) ? printable(site.func) : printable(site.func) + "()";
+}
+
+}  // namespace sidestep::output

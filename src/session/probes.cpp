@@ -1,0 +1,17 @@
+#include "session/probes.hpp"
+
+#include "symbols/probe_spec.hpp"
+
+namespace sidestep::session {
+
+Result<std::vector<core::ProbeSpec>> parse_probes(const std::vector<std::string>& texts) {
+  std::vector<core::ProbeSpec> specs;
+  for (const std::string& text : texts) {
+    auto spec = symbols::parse_probe(text);
+    if (!spec) return spec.error();
+    specs.push_back(std::move(*spec));
+  }
+  return specs;
+}
+
+}  // namespace sidestep::session

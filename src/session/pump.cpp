@@ -1,0 +1,231 @@
+#include "session/pump.hpp"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <chrono>
+
+#include "linux/proc.hpp"
+
+namespace sidestep::session {
+namespace {
+
+using core::Record;
+using Kind = Record::Kind;
+
+constexpr std::size_t queue_length = 1 << 16;
+constexpr Nanoseconds name_lasts = 100'000'000;  // a thread may rename itself
+constexpr auto nap = std::chrono::milliseconds(1);
+constexpr int naps_before_sleep = 50;
+
+std::int64_t realtime_at(Nanoseconds monotonic) {
+  timespec real{}, mono{};
+  clock_gettime(CLOCK_REALTIME, &real);
+  clock_gettime(CLOCK_MONOTONIC, &mono);
+  const auto ns = [](const timespec& t) { return t.tv_sec * 1'000'000'000LL + t.tv_nsec; };
+  return ns(real) - (ns(mono) - monotonic);
+}
+
+ExitStatus to_exit(int status) {
+  if (WIFSIGNALED(status)) return Signaled{WTERMSIG(status)};
+  return Exited{WEXITSTATUS(status)};
+}
+
+std::string read_comm(Tid tid) {
+  std::string comm = os::proc::slurp("/proc/" + std::to_string(tid.value) + "/comm");
+  if (!comm.empty() && comm.back() == '\n') comm.pop_back();
+  return comm;
+}
+
+/// Signals to the process are for the threads that wait for them.
+std::thread start_without_signals(std::function<void()> f) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread thread(std::move(f));
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return thread;
+}
+
+}  // namespace
+
+Pump::Pump(const SessionOptions& options, const Catalog& catalog, EventSink& sink,
+           std::function<void()> on_failure)
+    : options_(options),
+      catalog_(catalog),
+      sink_(sink),
+      on_failure_(std::move(on_failure)),
+      ring_(queue_length),
+      thread_(start_without_signals([this] { run(); })) {}
+
+Pump::~Pump() { finish(); }
+
+// --- tracing thread ------------------------------------------------------------------------------
+
+void Pump::record(const Record& record) {
+  if (record.kind == Kind::Started) started_ = true;
+  ring_.push(record);
+}
+
+void Pump::notice(Pid pid, std::string text) {
+  Record record;
+  record.kind = Kind::Notice;
+  record.pid = pid;
+  {
+    const std::lock_guard lock(texts_mutex_);
+    record.code = static_cast<std::int32_t>(texts_.size());
+    texts_.push_back(std::move(text));
+  }
+  ring_.push(record);
+}
+
+void Pump::interim(const core::Account& account) {
+  Record record;
+  record.kind = Kind::Interim;
+  {
+    const std::lock_guard lock(texts_mutex_);
+    record.code = static_cast<std::int32_t>(interims_.size());
+    interims_.push_back(summarise(options_, account, catalog_, 0));
+    interims_.back().interim = true;
+  }
+  ring_.push(record);
+}
+
+// --- output thread -------------------------------------------------------------------------------
+
+/// Polls while records come, since waking a sleeper for each would cost more than a hit; sleeps when
+/// none has come for a while.
+void Pump::run() {
+  int naps = 0;
+  for (;;) {
+    Record record;
+    bool any = false;
+    while (ring_.pop(record)) {
+      any = true;
+      expand(record);
+    }
+    if (any) flush();
+    if (finishing_ && ring_.empty()) return;
+    naps = any ? 0 : naps + 1;
+    if (naps < naps_before_sleep)
+      std::this_thread::sleep_for(nap);
+    else
+      ring_.sleep_until_pushed();
+  }
+}
+
+void Pump::finish() {
+  if (!thread_.joinable()) return;
+  finishing_ = true;
+  Record end;
+  end.kind = Kind::End;
+  ring_.push(end);  // wakes the thread
+  thread_.join();
+}
+
+void Pump::flush() {
+  if (error_ || skip_) return;
+  if (auto flushed = sink_.flush(); !flushed) {
+    error_ = flushed.error();
+    if (on_failure_) on_failure_();
+  }
+}
+
+void Pump::write(const Event& event) {
+  if (error_ || skip_)
+    ++lost_;
+  else
+    sink_.write(event);
+}
+
+void Pump::write_last(const Summary& summary) {
+  if (error_) return;
+  sink_.write(Event{summary});
+  if (auto flushed = sink_.flush(); !flushed) error_ = flushed.error();
+}
+
+void Pump::expand(const Record& record) {
+  switch (record.kind) {
+    case Kind::Hit:
+      return write_hits(record);
+    case Kind::Started:
+      return write_start(record);
+    case Kind::ThreadStarted:
+      return write(ThreadEvent{record.ts, record.pid, record.tid, comm_of(record),
+                               ThreadEvent::What::Started, {}, record.seq});
+    case Kind::ThreadExited:
+      write(ThreadEvent{record.ts, record.pid, record.tid, comm_of(record),
+                        ThreadEvent::What::Exited, to_exit(record.code), record.seq});
+      names_.erase(record.tid);
+      return;
+    case Kind::ProcessExited:
+      return write(ExitEvent{record.ts, record.pid, to_exit(record.code), comm_of(record)});
+    case Kind::Notice: {
+      const std::lock_guard lock(texts_mutex_);
+      return write(GapEvent{record.ts, record.pid, texts_[static_cast<std::size_t>(record.code)]});
+    }
+    case Kind::Interim: {
+      const std::lock_guard lock(texts_mutex_);
+      if (!error_ && !skip_) sink_.write(Event{interims_[static_cast<std::size_t>(record.code)]});
+      return;
+    }
+    case Kind::End:
+      return;
+  }
+}
+
+/// One event for each probe that the site serves.
+void Pump::write_hits(const Record& record) {
+  const SiteInfo& where = site(record.site);
+  if (error_ || skip_) {
+    lost_ += where.probes.size();
+    return;
+  }
+  HitEvent& hit = std::get<HitEvent>(hit_);
+  hit.ts = record.ts;
+  hit.pid = record.pid;
+  hit.tid = record.tid;
+  hit.comm = comm_of(record);
+  hit.site = &where;
+  hit.seq = record.seq;
+  for (const ProbeId probe : where.probes) {
+    hit.probe = probe;
+    sink_.write(hit_);
+    ++hit.seq;
+  }
+}
+
+void Pump::write_start(const Record& record) {
+  StartEvent start;
+  start.ts = record.ts;
+  start.pid = record.pid;
+  start.command = options_.command;
+  start.mode = options_.mode;
+  start.step = options_.step;
+  start.probes = options_.probes;
+  start.sites = catalog_.probed();
+  start.realtime_ns = realtime_at(record.ts);
+  write(start);
+}
+
+const SiteInfo& Pump::site(SiteId id) {
+  const auto index = static_cast<std::size_t>(id);
+  if (index >= sites_.size()) sites_.resize(index + 1);
+  if (!sites_[index]) sites_[index] = &catalog_.get(id);
+  return *sites_[index];
+}
+
+/// The thread's name, or the process's where the thread is gone before we could look.
+const std::string& Pump::comm_of(const Record& record) {
+  Name& name = names_[record.tid];
+  if (!name.read_at || record.ts - name.read_at > name_lasts) {
+    name.read_at = record.ts;
+    std::string comm = read_comm(record.tid);
+    if (comm.empty() && name.comm.empty()) comm = read_comm({record.pid.value});
+    if (!comm.empty()) name.comm = std::move(comm);
+  }
+  return name.comm;
+}
+
+}  // namespace sidestep::session

@@ -1,0 +1,84 @@
+// The output side: takes records off the queue, gives them names, hands them to the sink. Runs a
+// thread of its own, so that a slow sink or a slow look-up never keeps a traced thread stopped; only a
+// full queue does.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "core/engine.hpp"
+#include "core/ring.hpp"
+#include "session/catalog.hpp"
+#include "session/summary.hpp"
+#include "sidestep/options.hpp"
+#include "sidestep/sink.hpp"
+
+namespace sidestep::session {
+
+class Pump final : public core::Recorder {
+ public:
+  /// `on_failure`: called once, on the output thread, when the sink has failed.
+  Pump(const SessionOptions& options, const Catalog& catalog, EventSink& sink,
+       std::function<void()> on_failure);
+  ~Pump() override;
+
+  // --- tracing thread ---
+  void record(const core::Record& record) override;
+  void notice(Pid pid, std::string text) override;
+  void interim(const core::Account& account) override;
+
+  // --- any thread ---
+  /// Stop writing: what is queued is counted as lost.
+  void skip() { skip_ = true; }
+  /// True once the program has begun.
+  bool started() const { return started_; }
+
+  // --- the session's thread, when the tracing thread has ended ---
+  /// Writes what is queued and ends the output thread.
+  void finish();
+  /// Events that were produced but not written.
+  std::uint64_t lost() const { return lost_; }
+  const std::optional<Error>& error() const { return error_; }
+  /// The last event; after finish().
+  void write_last(const Summary& summary);
+
+ private:
+  struct Name {
+    std::string comm;
+    Nanoseconds read_at = 0;
+  };
+
+  void run();
+  void flush();
+  void expand(const core::Record& record);
+  void write_hits(const core::Record& record);
+  void write_start(const core::Record& record);
+  void write(const Event& event);
+  const std::string& comm_of(const core::Record& record);
+  const SiteInfo& site(SiteId id);
+
+  const SessionOptions& options_;
+  const Catalog& catalog_;
+  EventSink& sink_;
+  std::function<void()> on_failure_;
+  core::Ring<core::Record> ring_;
+  std::mutex texts_mutex_;
+  std::vector<std::string> texts_;
+  std::vector<Summary> interims_;
+  std::unordered_map<Tid, Name> names_;
+  std::vector<const SiteInfo*> sites_;  // the output thread's own view of the catalog
+  std::atomic<bool> skip_{false}, started_{false}, finishing_{false};
+  std::uint64_t lost_ = 0;
+  std::optional<Error> error_;
+  Event hit_ = HitEvent{};  // reused: a hit must not allocate
+  std::thread thread_;
+};
+
+}  // namespace sidestep::session

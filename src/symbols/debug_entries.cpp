@@ -1,0 +1,170 @@
+#include "symbols/debug_entries.hpp"
+
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+
+#include <map>
+#include <string_view>
+
+#include "symbols/debug_strings.hpp"
+
+namespace sidestep::symbols {
+namespace {
+
+constexpr int deepest_scope = 32;  // broken files can nest without end
+
+const char* own_string(Dwarf_Die* die, unsigned attribute) {
+  Dwarf_Attribute found;
+  return dwarf_formstring(dwarf_attr_integrate(die, attribute, &found));
+}
+
+const char* linkage_name(Dwarf_Die* die) {
+  const char* name = own_string(die, DW_AT_linkage_name);
+  return name ? name : own_string(die, DW_AT_MIPS_linkage_name);
+}
+
+bool opens_scope(int tag) {
+  return tag == DW_TAG_namespace || tag == DW_TAG_class_type || tag == DW_TAG_structure_type ||
+         tag == DW_TAG_union_type || tag == DW_TAG_module;
+}
+
+std::string within(const std::string& scope, const char* name) {
+  return scope.empty() ? name : scope + "::" + name;
+}
+
+/// Visits each DIE with `tag` that is not inside a function, as visit(die, scope).
+template <class Visit>
+class TopLevels {
+ public:
+  TopLevels(int tag, Visit& visit) : tag_(tag), visit_(visit) {}
+
+  void all_units(Dwarf* dwarf) {
+    Dwarf_CU* unit = nullptr;
+    Dwarf_Die whole{}, split{};
+    std::uint8_t type = 0;
+    while (dwarf_get_units(dwarf, unit, &unit, nullptr, &type, &whole, &split) == 0) {
+      if (type == DW_UT_type || type == DW_UT_split_type) continue;
+      children(type == DW_UT_skeleton && split.addr ? &split : &whole, "", 0);
+    }
+  }
+
+ private:
+  void children(Dwarf_Die* parent, const std::string& scope, int depth) {
+    Dwarf_Die die;
+    if (depth > deepest_scope || dwarf_child(parent, &die) != 0) return;
+    do {
+      const int tag = dwarf_tag(&die);
+      if (tag == tag_) visit_(&die, scope);
+      if (!opens_scope(tag) || !dwarf_haschildren(&die)) continue;
+      const char* name = dwarf_diename(&die);
+      children(&die, within(scope, name ? name : "(anonymous namespace)"), depth + 1);
+    } while (dwarf_siblingof(&die, &die) == 0);
+  }
+
+  int tag_;
+  Visit& visit_;
+};
+
+template <class Visit>
+void each_top_level(Dwarf* dwarf, int tag, Visit visit) {
+  TopLevels<Visit>(tag, visit).all_units(dwarf);
+}
+
+/// The name under which a DIE matches, or "".
+std::string matching_name(Dwarf_Die* die, const std::string& scope, NamePattern& pattern,
+                          AsGlob glob) {
+  const char* plain = dwarf_diename(die);
+  if (!plain) return "";
+  // The last word of an exact name is the DIE's own: that spares reading most linkage names.
+  if (glob == AsGlob::No && !pattern.word().empty() &&
+      std::string_view(plain).find(pattern.word()) == std::string_view::npos &&
+      plain != pattern.text()) {
+    const bool is_operator = std::string_view(plain).starts_with("operator");
+    const bool asks_mangled = Demangler::looks_mangled(pattern.text());
+    if (!is_operator && !asks_mangled) return "";
+  }
+  const char* linkage = linkage_name(die);
+  const auto accepts = [&](std::string_view name) {
+    const std::size_t base = base_length(name);
+    return glob == AsGlob::Yes ? pattern.matches(name, base) : pattern.equals(name, base);
+  };
+  // A member's out-of-line instance is outside of its class: only the linkage name is whole there.
+  if (linkage) return accepts(linkage) ? linkage : "";
+  const std::string qualified = within(scope, plain);
+  const bool accepted =
+      accepts(qualified) || (glob == AsGlob::No && pattern.equals_plain(qualified));
+  return accepted ? qualified : "";
+}
+
+/// Entry and end of an out-of-line instance; of one in several parts (hot and cold) the first.
+std::optional<LinkRange> code_of(Dwarf_Die* die, std::int64_t bias) {
+  Dwarf_Addr base = 0, begin = 0, end = 0, entry = 0;
+  if (dwarf_ranges(die, 0, &base, &begin, &end) <= 0 || end <= begin) return std::nullopt;
+  Dwarf_Attribute attribute;
+  if (dwarf_hasattr(die, DW_AT_entry_pc) && dwarf_attr(die, DW_AT_entry_pc, &attribute) &&
+      dwarf_formaddr(&attribute, &entry) == 0 && begin <= entry && entry < end)
+    begin = entry;
+  return LinkRange{begin + static_cast<std::uint64_t>(bias),
+                   end + static_cast<std::uint64_t>(bias)};
+}
+
+bool is_abstract(Dwarf_Die* die) {
+  Dwarf_Attribute attribute;
+  Dwarf_Word value = 0;
+  return dwarf_formudata(dwarf_attr(die, DW_AT_inline, &attribute), &value) == 0 &&
+         (value == DW_INL_inlined || value == DW_INL_declared_inlined);
+}
+
+int count_instance(Dwarf_Die*, void* count) {
+  ++*static_cast<unsigned*>(count);
+  return DWARF_CB_OK;
+}
+
+}  // namespace
+
+std::vector<DebugFunction> debug_functions(const ElfFile& file, NamePattern& pattern, AsGlob glob) {
+  const DebugInfo& info = file.debug_info();
+  if (!info.dwarf || !may_name(info.dwarf, pattern.word())) return {};
+  std::map<std::string, DebugFunction> by_name;
+  each_top_level(info.dwarf, DW_TAG_subprogram, [&](Dwarf_Die* die, const std::string& scope) {
+    const std::string name = matching_name(die, scope, pattern, glob);
+    if (name.empty()) return;
+    DebugFunction& function = by_name[name];
+    function.name = name;
+    // In link-time optimized files nothing but the missing declaration tells an abstract instance.
+    function.defined = function.defined || !dwarf_hasattr(die, DW_AT_declaration);
+    if (is_abstract(die)) {
+      dwarf_func_inline_instances(die, count_instance, &function.inlined_places);
+    } else if (const auto code = code_of(die, info.bias); code && file.is_code(code->begin)) {
+      function.placed.push_back(*code);
+    }
+  });
+  std::vector<DebugFunction> found;
+  for (auto& [name, function] : by_name) found.push_back(std::move(function));
+  return found;
+}
+
+std::optional<DebugVariable> debug_variable(const ElfFile& file, NamePattern& pattern) {
+  const DebugInfo& info = file.debug_info();
+  if (!info.dwarf || !may_name(info.dwarf, pattern.word())) return std::nullopt;
+  std::optional<DebugVariable> found;
+  each_top_level(info.dwarf, DW_TAG_variable, [&](Dwarf_Die* die, const std::string& scope) {
+    if (found || matching_name(die, scope, pattern, AsGlob::No).empty()) return;
+    Dwarf_Attribute attribute;
+    Dwarf_Op* operations = nullptr;
+    std::size_t count = 0;
+    if (!dwarf_attr(die, DW_AT_location, &attribute) ||
+        dwarf_getlocation(&attribute, &operations, &count) != 0 || count != 1 ||
+        operations[0].atom != DW_OP_addr)
+      return;
+    Dwarf_Die type;
+    Dwarf_Word size = 0;
+    if (!dwarf_attr_integrate(die, DW_AT_type, &attribute) ||
+        !dwarf_formref_die(&attribute, &type) || dwarf_aggregate_size(&type, &size) != 0)
+      size = 0;
+    found = DebugVariable{operations[0].number + static_cast<std::uint64_t>(info.bias), size};
+  });
+  return found;
+}
+
+}  // namespace sidestep::symbols

@@ -1,0 +1,210 @@
+#include "symbols/elf_resolver.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <optional>
+
+#include "symbols/module_file.hpp"
+
+namespace sidestep::symbols {
+namespace {
+
+using core::Findings;
+using core::Location;
+using core::Mapping;
+using core::Module;
+using core::ProbeSpec;
+
+constexpr std::size_t most_lines = 1000;
+
+std::string file_name(std::string path) {
+  constexpr std::string_view deleted = " (deleted)";
+  if (path.ends_with(deleted)) path.resize(path.size() - deleted.size());
+  return path.substr(path.rfind('/') + 1);
+}
+
+std::string hex(std::uint64_t value) {
+  char text[24];
+  std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(value));
+  return text;
+}
+
+bool maps(const Module& module, Address address) {
+  return std::any_of(module.mappings.begin(), module.mappings.end(),
+                     [&](const Mapping& m) { return m.range.contains(address); });
+}
+
+class ElfResolver final : public core::Resolver {
+ public:
+  Result<Findings> find(const Module& module, std::span<const ProbeSpec> probes) override;
+  std::vector<std::string> nearest(const ProbeSpec& probe, std::size_t count) override;
+  bool allows(const ProbeSpec& probe, const Module& module) const override;
+  Location describe(const Module& module, Address address) override;
+  std::optional<core::Variable> symbol(const Module& module, const std::string& name) override;
+
+ private:
+  /// One module that was asked about, for nearest().
+  struct Seen {
+    std::string path;
+    bool main = false;
+    const ModuleFile* file = nullptr;
+  };
+
+  Result<ModuleFile*> open(const Module& module);
+  void find_function(const Module& module, ModuleFile& file, const ProbeSpec& probe,
+                     const ProbeSpec::Function& wanted, ProbeId id, Findings& out);
+  void find_offset(const Module& module, ModuleFile& file, const ProbeSpec& probe,
+                   std::uint64_t offset, ProbeId id, Findings& out);
+  Location locate(const Module& module, ModuleFile& file, Address address, ProbeId id) const;
+  void add_line(const Module& module, ModuleFile& file, Location& location) const;
+
+  std::map<FileIdentity, std::unique_ptr<ModuleFile>> files_;
+  std::vector<Seen> seen_;
+};
+
+/// Run-time and link addresses differ by one number a module.
+Address run_time(const Module& module, const ModuleFile& file, LinkAddress address) {
+  return module.base + (address - file.elf().first_page());
+}
+AddressRange run_time(const Module& module, const ModuleFile& file, const Match& match) {
+  return {run_time(module, file, match.address), run_time(module, file, match.end)};
+}
+LinkAddress link_time(const Module& module, const ModuleFile& file, Address address) {
+  return address.value - module.base.value + file.elf().first_page();
+}
+
+Result<ModuleFile*> ElfResolver::open(const Module& module) {
+  const std::string& path = module.file.empty() ? module.path : module.file;
+  std::optional<FileIdentity> identity = ElfFile::identify(path);
+  if (identity)
+    if (const auto known = files_.find(*identity); known != files_.end())
+      return known->second.get();
+  auto elf = ElfFile::open(path, module.path.empty() ? path : module.path);
+  if (!elf) return elf.error();
+  auto file = std::make_unique<ModuleFile>(std::move(elf).value());
+  ModuleFile* opened = file.get();
+  files_[identity.value_or(FileIdentity{})] = std::move(file);
+  seen_.push_back({module.path, module.main, opened});
+  return opened;
+}
+
+bool ElfResolver::allows(const ProbeSpec& probe, const Module& module) const {
+  if (probe.module.empty()) return true;
+  if (probe.module == "MAIN") return module.main;
+  const bool whole_path = probe.module.find('/') != std::string::npos;
+  return glob_match(probe.module, whole_path ? module.path : file_name(module.path));
+}
+
+Result<Findings> ElfResolver::find(const Module& module, std::span<const ProbeSpec> probes) {
+  Findings out;
+  if (module.path.starts_with('[')) return out;  // [vdso]: there is no file
+  Result<ModuleFile*> opened = open(module);
+  if (!opened) return opened.error();
+  ModuleFile& file = **opened;
+  for (std::size_t i = 0; i < probes.size(); ++i) {
+    const ProbeSpec& probe = probes[i];
+    const auto id = static_cast<ProbeId>(i);
+    if (!allows(probe, module)) continue;
+    if (const auto* wanted = std::get_if<ProbeSpec::Function>(&probe.what))
+      find_function(module, file, probe, *wanted, id, out);
+    else if (const auto* at = std::get_if<ProbeSpec::ModuleOffset>(&probe.what))
+      find_offset(module, file, probe, at->offset, id, out);
+    else if (const Address address = std::get<ProbeSpec::Absolute>(probe.what).address;
+             maps(module, address))
+      out.locations.push_back(locate(module, file, address, id));
+  }
+  // Lines for thousands of matches would read every line table: describe() gives them singly.
+  if (out.locations.size() <= most_lines)
+    for (Location& location : out.locations) add_line(module, file, location);
+  for (const LinkRange& range : file.rseq())
+    out.rseq.push_back({run_time(module, file, range.begin), run_time(module, file, range.end)});
+  return out;
+}
+
+void ElfResolver::find_function(const Module& module, ModuleFile& file, const ProbeSpec& probe,
+                                const ProbeSpec::Function& wanted, ProbeId id, Findings& out) {
+  Matches matches = file.find(wanted);
+  for (Match& match : matches.placed) {
+    const std::uint64_t size = match.end - match.address;
+    if (wanted.offset && wanted.offset >= size) {
+      out.unplaced.push_back({id, match.function + "+" + hex(wanted.offset),
+                              "the function has only " + hex(size) + " bytes"});
+      continue;
+    }
+    out.locations.push_back({id, run_time(module, file, match.address + wanted.offset),
+                             std::move(match.function), run_time(module, file, match), "", 0});
+  }
+  for (Unmatched& u : matches.unplaced)
+    out.unplaced.push_back({id, std::move(u.name), std::move(u.reason)});
+  // Said only of the modules where the function was to be expected.
+  if (!matches.stale_debug_file.empty() && (module.main || !probe.module.empty()))
+    out.unplaced.push_back({id, wanted.pattern,
+                            "it has no symbol, and the debug file " + matches.stale_debug_file +
+                                " is of another build: install the matching one"});
+}
+
+void ElfResolver::find_offset(const Module& module, ModuleFile& file, const ProbeSpec& probe,
+                              std::uint64_t offset, ProbeId id, Findings& out) {
+  const Address address = module.base + offset;
+  if (maps(module, address))
+    out.locations.push_back(locate(module, file, address, id));
+  else
+    out.unplaced.push_back({id, probe.text, "nothing of the module is mapped at that offset"});
+}
+
+Location ElfResolver::locate(const Module& module, ModuleFile& file, Address address,
+                             ProbeId id) const {
+  Location location{id, address, "", {}, "", 0};
+  if (auto match = file.function_at(link_time(module, file, address))) {
+    location.function_range = run_time(module, file, *match);
+    location.function = std::move(match->function);
+  }
+  return location;
+}
+
+void ElfResolver::add_line(const Module& module, ModuleFile& file, Location& location) const {
+  SourceLine line = file.line_at(link_time(module, file, location.address));
+  location.source_file = std::move(line.file);
+  location.source_line = line.line;
+}
+
+std::vector<std::string> ElfResolver::nearest(const ProbeSpec& probe, std::size_t count) {
+  const auto* wanted = std::get_if<ProbeSpec::Function>(&probe.what);
+  if (!wanted) return {};
+  NearestNames names(split_name(wanted->pattern).name, count);
+  for (const Seen& seen : seen_) {
+    Module module;
+    module.path = seen.path;
+    module.main = seen.main;
+    if (allows(probe, module)) seen.file->suggest(names);
+  }
+  return std::move(names).take();
+}
+
+Location ElfResolver::describe(const Module& module, Address address) {
+  Location location{ProbeId{}, address, "", {}, "", 0};
+  if (module.path.starts_with('[')) return location;
+  Result<ModuleFile*> file = open(module);
+  if (!file) return location;
+  location = locate(module, **file, address, ProbeId{});
+  add_line(module, **file, location);
+  return location;
+}
+
+std::optional<core::Variable> ElfResolver::symbol(const Module& module, const std::string& name) {
+  if (module.path.starts_with('[')) return std::nullopt;
+  Result<ModuleFile*> file = open(module);
+  if (!file) return std::nullopt;
+  const auto found = (*file)->symbol(name);
+  if (!found) return std::nullopt;
+  return core::Variable{run_time(module, **file, found->address), found->size};
+}
+
+}  // namespace
+
+std::unique_ptr<core::Resolver> make_resolver() {
+  return std::make_unique<ElfResolver>();
+}
+
+}  // namespace sidestep::symbols

@@ -1,0 +1,69 @@
+// Everything known about one file that modules are made of: the open file and its function table,
+// and what is looked up only when asked for. Owned by the resolver, shared by all modules that map
+// the file. Nothing here knows run-time addresses.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/resolver.hpp"
+#include "symbols/debug_entries.hpp"
+#include "symbols/elf_file.hpp"
+#include "symbols/function_table.hpp"
+#include "symbols/name_pattern.hpp"
+#include "symbols/nearest.hpp"
+#include "symbols/source_lines.hpp"
+
+namespace sidestep::symbols {
+
+/// One place that a name pattern leads to.
+struct Match {
+  LinkAddress address = 0;  ///< the function's entry
+  LinkAddress end = 0;
+  std::string function;  ///< demangled where it is mangled
+};
+
+/// A match without code of its own, and why.
+struct Unmatched {
+  std::string name;
+  std::string reason;
+};
+
+struct Matches {
+  std::vector<Match> placed;  ///< ascending, one an address
+  std::vector<Unmatched> unplaced;
+  std::string stale_debug_file;  ///< nothing matched, and this could be why: it is of another build
+};
+
+class ModuleFile {
+ public:
+  explicit ModuleFile(std::unique_ptr<ElfFile> elf)
+      : elf_(std::move(elf)), functions_(*elf_), lines_(*elf_) {}
+
+  const ElfFile& elf() const { return *elf_; }
+  const FunctionTable& functions() const { return functions_; }
+
+  Matches find(const core::ProbeSpec::Function& wanted);
+  /// The function around an address.
+  std::optional<Match> function_at(LinkAddress address);
+  SourceLine line_at(LinkAddress address) { return lines_.at(address); }
+  const std::vector<LinkRange>& rseq();
+  /// A symbol of any kind, or a variable that only debug information knows.
+  std::optional<DebugVariable> symbol(const std::string& name);
+  void suggest(NearestNames& names) const;
+
+ private:
+  std::vector<const Function*> in_symbols(NamePattern& pattern) const;
+  void place(const NamePattern& pattern, std::vector<const Function*>& found, Matches& out) const;
+  bool ask_debug_info(NamePattern& pattern, const Matches& so_far) const;
+  void add_from_debug_info(NamePattern& pattern, Matches& out) const;
+
+  std::unique_ptr<ElfFile> elf_;
+  FunctionTable functions_;
+  SourceLines lines_;
+  std::optional<std::vector<LinkRange>> rseq_;
+};
+
+}  // namespace sidestep::symbols

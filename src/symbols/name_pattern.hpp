@@ -1,0 +1,50 @@
+// What a probe's NAME matches: the names of functions as files have them, and demangled. Holds
+// views of nothing; built once for a probe and a query. Nothing fails.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/resolver.hpp"
+#include "symbols/cxx_name.hpp"
+
+namespace sidestep::symbols {
+
+class NamePattern {
+ public:
+  explicit NamePattern(const core::ProbeSpec::Function& function);
+
+  const std::string& text() const { return text_; }
+  bool glob() const { return glob_; }
+  /// A word that is in the symbol of every match and in debug information's strings; "" if there
+  /// is none to be had.
+  const std::string& word() const { return word_; }
+
+  /// As an exact name: `raw` is the text, or demangles to it. `base` is the length of `raw` without
+  /// clone suffixes.
+  bool equals(std::string_view raw, std::size_t base);
+  /// The same for a name that isn't mangled (DWARF's, put together with its scopes).
+  bool equals_plain(std::string_view name) const;
+  /// As a glob over whole names.
+  bool matches(std::string_view raw, std::size_t base);
+
+ private:
+  bool equals_demangled(std::string_view full) const;
+  bool glob_matches(std::string_view name) const;
+  void pick_word();
+
+  std::string text_;
+  std::string squeezed_;       ///< text_ without blanks that mean nothing
+  std::string literal_start_;  ///< of a glob: what every match begins with
+  std::string word_;
+  std::string mangled_word_;  ///< the word as mangled names have it
+  bool glob_ = false;
+  bool has_parameters_ = false;
+  bool has_template_ = false;
+  Demangler demangle_;
+};
+
+/// Whole-text glob match with `*`, `?`, `[...]`.
+bool glob_match(const std::string& pattern, const std::string& text);
+
+}  // namespace sidestep::symbols

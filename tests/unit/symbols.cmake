@@ -1,0 +1,71 @@
+# Unit tests of src/symbols, and the ELF files that they read. Those have flags of their own.
+set(symbols_fixture_sources ${CMAKE_CURRENT_LIST_DIR}/symbols/fixtures)
+set(symbols_fixture_dir ${CMAKE_CURRENT_BINARY_DIR}/symbols-fixtures)
+file(MAKE_DIRECTORY ${symbols_fixture_dir})
+find_program(OBJCOPY NAMES objcopy REQUIRED)
+find_program(STRIP NAMES strip REQUIRED)
+set(symbols_fixture_files)
+
+# symbols_fixture(FILE SOURCE flags...): builds SOURCE into FILE with these flags alone.
+function(symbols_fixture file source)
+  set(compiler ${CMAKE_C_COMPILER})
+  if(source MATCHES "[.]cpp$")
+    set(compiler ${CMAKE_CXX_COMPILER})
+  endif()
+  add_custom_command(OUTPUT ${symbols_fixture_dir}/${file} DEPENDS ${symbols_fixture_sources}/${source} VERBATIM
+    COMMAND ${compiler} ${ARGN} -o ${symbols_fixture_dir}/${file} ${symbols_fixture_sources}/${source})
+  set(symbols_fixture_files ${symbols_fixture_files} ${symbols_fixture_dir}/${file} PARENT_SCOPE)
+endfunction()
+
+# symbols_derived(FILE FROM COMMAND...): FILE made from FROM by COMMAND.
+function(symbols_derived file from)
+  add_custom_command(OUTPUT ${symbols_fixture_dir}/${file} DEPENDS ${symbols_fixture_dir}/${from} VERBATIM
+    WORKING_DIRECTORY ${symbols_fixture_dir} ${ARGN})
+  set(symbols_fixture_files ${symbols_fixture_files} ${symbols_fixture_dir}/${file} PARENT_SCOPE)
+endfunction()
+
+set(symbols_plain -std=gnu11 -O2 -g -fno-lto)
+symbols_fixture(names-pie names.c ${symbols_plain} -fPIE -pie -rdynamic)
+symbols_fixture(names-fixed names.c ${symbols_plain} -fno-pie -no-pie)
+symbols_fixture(names-static names.c ${symbols_plain} -fno-pie -no-pie -static)
+symbols_fixture(libshop.so shop.cpp -O2 -g -std=c++17 -fPIC -shared -Wl,--build-id=sha1)
+symbols_fixture(librseq.so rseq.S -shared -nostdlib)
+symbols_fixture(shop.o shop.cpp -O2 -g -c)
+symbols_derived(names-dynsym names-pie COMMAND ${STRIP} -s -o names-dynsym names-pie)
+symbols_derived(names-stripped names-static COMMAND ${STRIP} -s -o names-stripped names-static)
+symbols_derived(names-linked names-fixed
+  COMMAND ${OBJCOPY} --only-keep-debug names-fixed names-linked.debug
+  COMMAND ${STRIP} -s -o names-linked names-fixed
+  COMMAND ${OBJCOPY} --add-gnu-debuglink=names-linked.debug names-linked)
+symbols_derived(names-mismatched names-fixed DEPENDS ${symbols_fixture_dir}/names-pie
+  COMMAND ${OBJCOPY} --only-keep-debug names-fixed names-mismatched.debug
+  COMMAND ${STRIP} -s -o names-mismatched names-fixed
+  COMMAND ${OBJCOPY} --add-gnu-debuglink=names-mismatched.debug names-mismatched
+  COMMAND ${OBJCOPY} --only-keep-debug names-pie names-mismatched.debug)
+
+find_program(GO NAMES go)
+if(GO)
+  add_custom_command(OUTPUT ${symbols_fixture_dir}/counter-go DEPENDS ${symbols_fixture_sources}/counter.go VERBATIM
+    COMMAND ${CMAKE_COMMAND} -E env GOCACHE=${symbols_fixture_dir}/go-cache GO111MODULE=off GOFLAGS=
+            ${GO} build -o ${symbols_fixture_dir}/counter-go ${symbols_fixture_sources}/counter.go)
+  list(APPEND symbols_fixture_files ${symbols_fixture_dir}/counter-go)
+endif()
+find_program(XZ NAMES xz)
+if(XZ)
+  # As Fedora does it: an ELF file with nothing but symbols, compressed, in a section.
+  symbols_derived(names-mini names-fixed
+    COMMAND ${OBJCOPY} --only-keep-debug names-fixed names-mini.all
+    COMMAND ${OBJCOPY} -S --remove-section .gdb_index --remove-section .comment --keep-symbol=beta
+            --keep-symbol=with_cold names-mini.all names-mini.some
+    COMMAND ${XZ} -f --keep names-mini.some
+    COMMAND ${STRIP} -s -o names-mini names-fixed
+    COMMAND ${OBJCOPY} --add-section .gnu_debugdata=names-mini.some.xz names-mini)
+endif()
+add_custom_target(symbols_fixtures DEPENDS ${symbols_fixture_files})
+
+file(GLOB symbols_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/symbols/*.cpp)
+sidestep_test(symbols_test LABEL unit SOURCES ${symbols_tests} LINKS sidestep::symbols)
+add_dependencies(symbols_test symbols_fixtures)
+target_compile_definitions(symbols_test PRIVATE FIXTURES="${symbols_fixture_dir}"
+                           FIXTURE_SOURCES="${symbols_fixture_sources}")
+target_link_libraries(symbols_test PRIVATE ${CMAKE_DL_LIBS})

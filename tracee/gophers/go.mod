@@ -1,0 +1,3 @@
+module sidestep.example/gophers
+
+go 1.18
