@@ -5,6 +5,15 @@
 
 namespace sidestep::core {
 
+namespace {
+
+/// The program runs again, with nothing of a hit left to do.
+bool is_on_its_way(const ThreadState& s) {
+  return std::holds_alternative<state::Free>(s) || std::holds_alternative<state::InCall>(s);
+}
+
+}  // namespace
+
 Engine::Engine(const Parts& parts, EngineOptions options)
     : parts_(parts), kernel_(parts.kernel), options_(std::move(options)) {
   if (parts_.journal)
@@ -86,6 +95,7 @@ void Engine::dispatch(Thread& thread, const StopEvent& event, Nanoseconds woke) 
   else
     kernel_.resume(thread.tid, t.resume);
   settle(thread, t);
+  clock_hit(thread, event, woke);
   if (t.verdict == Verdict::Hit) report(thread, t, woke);
   if (t.resume.how == Resume::How::Detach) return remove(thread);
   if (thread.deferred && std::holds_alternative<state::Free>(thread.state) &&
@@ -124,8 +134,16 @@ void Engine::settle(Thread& thread, const Transition& t) {
   if (t.undone && !ours && thread.role == Role::Member) ++site.undone, ++account_.undone;
 }
 
+/// How long a hit keeps its thread from the program: from the wait's return to the resume that lets it
+/// go, over all the stops in between.
+void Engine::clock_hit(Thread& thread, const StopEvent& event, Nanoseconds woke) {
+  if (std::holds_alternative<stop::Trap>(event)) thread.hit_since = woke;
+  if (!thread.hit_since || !is_on_its_way(thread.state)) return;
+  account_.on_hits += kernel_.now() - thread.hit_since;
+  thread.hit_since = 0;
+}
+
 void Engine::report(Thread& thread, const Transition& t, Nanoseconds woke) {
-  account_.on_hits += kernel_.now() - woke;
   ++account_.hits;
   const Site& site = thread.process->sites.get(t.site);
   if (options_.hit_records) {

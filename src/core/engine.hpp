@@ -90,6 +90,7 @@ class Engine {
   void handle(const RawStop& raw);
   void dispatch(Thread& thread, const StopEvent& event, Nanoseconds woke);
   void settle(Thread& thread, const Transition& t);
+  void clock_hit(Thread& thread, const StopEvent& event, Nanoseconds woke);
   void report(Thread& thread, const Transition& t, Nanoseconds woke);
   void change_state(Thread& thread, const ThreadState& next);
   void follow_up(Process& process);

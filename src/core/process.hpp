@@ -31,6 +31,7 @@ struct Thread {
   ThreadState state = state::Newborn{};
   SiteId echo = SiteId::None;  ///< the next trap there is the same arrival
   std::uint64_t seq = 0;       ///< next record's number
+  Nanoseconds hit_since = 0;   ///< when the stop of a hit under way was seen; 0: none is
   Tally tally;                 ///< the thread's share, for the audit
   HeldSignal held;
   Registers borrowed;               ///< registers to put back after a borrowed call

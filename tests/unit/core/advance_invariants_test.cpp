@@ -117,9 +117,17 @@ TEST(AdvanceTable, DisplacedTouchesNeitherTrapsNorOthers) {
   });
 }
 
+/// The hold's mask lets SIGSEGV and its like through, for the instruction's own faults; kill(2) can
+/// send them too. Two signals, one resume: judged in a test of its own below.
+bool sent_through_a_hold(const Case& c) {
+  auto* e = as<stop::Signal>(c.event);
+  return e && held_by(c.state) && !e->fault && e->signo == sigsegv;
+}
+
 TEST(AdvanceTable, AHeldSignalIsKeptOrDelivered) {
   expect_never([](const Case& c, const Transition& t, const SitePlan&) {
     const int held = held_by(c.state);
+    if (sent_through_a_hold(c)) return false;
     if (!held || is<stop::Exit>(c.event)) return false;
     if (held_by(t.next) == held) return effect_of<effect::Unhold>(t) != nullptr ||
                                         effect_of<effect::Hold>(t) != nullptr;
@@ -133,9 +141,22 @@ TEST(AdvanceTable, AHeldSignalIsKeptOrDelivered) {
 TEST(AdvanceTable, ASignalIsDeliveredOrHeld) {
   expect_never([](const Case& c, const Transition& t, const SitePlan&) {
     auto* e = as<stop::Signal>(c.event);
-    if (!e || delivered(t) == e->signo) return false;
+    if (!e || delivered(t) == e->signo || sent_through_a_hold(c)) return false;
     if (held_by(t.next) == e->signo) return !effect_of<effect::Hold>(t);
     return !(e->fault && held_by(c.state));  // a fault under a hold comes again by itself
+  });
+}
+
+TEST(AdvanceTable, ASignalSentThroughAHoldLosesNeitherNorShowsTheSlot) {
+  expect_never([](const Case& c, const Transition& t, const SitePlan&) {
+    if (!sent_through_a_hold(c)) return false;
+    const int held = held_by(c.state);
+    const bool held_survives = held_by(t.next) == held || delivered(t) == held;
+    const bool sent_survives = held_by(t.next) == sigsegv || delivered(t) == sigsegv;
+    auto* moved = effect_of<effect::SetPc>(t);
+    const bool shows = delivered(t) && in_scratch(place_of(c.event)->pc) &&
+                       (!moved || in_scratch(moved->pc));
+    return !held_survives || !sent_survives || shows;
   });
 }
 
@@ -152,7 +173,7 @@ TEST(AdvanceTable, TheProgramsOwnTrapFlagTrapsUnlessHalfwayThroughACall) {
 TEST(AdvanceTable, NoHandlerSeesAPcInAScratchArea) {
   expect_never([](const Case& c, const Transition& t, const SitePlan&) {
     const Place* place = is<stop::Exit>(c.event) ? nullptr : place_of(c.event);
-    if (!place || !in_scratch(place->pc) || !delivered(t)) return false;
+    if (!place || !in_scratch(place->pc) || !delivered(t) || sent_through_a_hold(c)) return false;
     auto* e = as<stop::Signal>(c.event);
     const bool harmless = e && delivered(t) == e->signo && e->disposition != Disposition::Handled &&
                           e->disposition != Disposition::Fatal;

@@ -1,0 +1,109 @@
+// Other ways to come by code and to leave it: libraries that come and go, processes made and images
+// replaced, system-call instructions as sites, and one instruction of every class.
+#include <gtest/gtest.h>
+
+#include "race/exactness.hpp"
+
+namespace sidestep::test {
+namespace {
+
+TraceSummary traced_in(const Mode& mode, const std::vector<std::string>& probes,
+                       std::vector<std::string> command) {
+  std::vector<std::string> args = mode.args;
+  for (const std::string& one : probes) args.insert(args.end(), {"-x", one});
+  command[0] = tracee(command[0]);
+  return trace(args, command, {.timeout_s = 100});
+}
+
+class Kinds : public testing::TestWithParam<Mode> {};
+
+TEST_P(Kinds, DlopenedByModuleName) {
+  const TraceSummary traced =
+      traced_in(GetParam(), {"target@libspin_late*"}, {"spin-dlopen", "4", "1003", "20"});
+  expect_exact(traced, 4012);
+}
+
+TEST_P(Kinds, DlopenedByOptionalName) {
+  const TraceSummary traced = traced_in(GetParam(), {"?target"}, {"spin-dlopen", "4", "1003", "5"});
+  expect_exact(traced, 4012);
+}
+
+// One arrival, one hit; each of both probes has its own count.
+TEST_P(Kinds, TwoProbesShareASite) {
+  const TraceSummary traced =
+      traced_in(GetParam(), {"target@libspin_late*", "?target"}, {"spin-dlopen", "2", "500", "2"});
+  expect_exact(traced, 1000);
+  ASSERT_EQ(traced.probes.size(), 2U) << story(traced);
+  EXPECT_EQ(traced.probes[0].hits, 1000U) << story(traced);
+  EXPECT_EQ(traced.probes[1].hits, 1000U) << story(traced);
+}
+
+TEST_P(Kinds, ForkedChildrenAreUnharmed) {
+  const TraceSummary traced = traced_in(GetParam(), {"target"}, {"forker", "50", "10", "2"});
+  expect_exact(traced);
+  EXPECT_EQ(traced.hits, 50 + 2 * 6 * 500U) << story(traced);
+  EXPECT_EQ(number(traced.run.out, "bad_children"), 0U) << story(traced);
+}
+
+TEST_P(Kinds, ExecedImagesAreProbedAnew) {
+  expect_exact(traced_in(GetParam(), {"target"}, {"forker", "--exec", "5", "100"}), 600);
+}
+
+TEST_P(Kinds, ExecFromAnotherThread) {
+  expect_exact(traced_in(GetParam(), {"target"}, {"forker", "--exec-thread", "5", "100"}), 600);
+}
+
+class Syscalls : public testing::TestWithParam<std::tuple<Mode, const char*>> {};
+
+TEST_P(Syscalls, AreCountedOnceAndRestartedRight) {
+  const auto& [mode, stops] = GetParam();
+  const TraceSummary traced =
+      traced_in(mode, {"sys_site", "sys80_site"}, {"syscalls", "4", "500", stops});
+  ASSERT_EQ(traced.probes.size(), 2U) << story(traced);
+  EXPECT_EQ(number(traced.run.out, "failed"), 0U) << story(traced);
+  EXPECT_EQ(traced.probes[0].hits, arrivals(traced.run)) << story(traced);
+  EXPECT_EQ(traced.probes[1].hits, number(traced.run.out, "int80_arrivals")) << story(traced);
+  expect_exact(traced, traced.probes[0].hits + traced.probes[1].hits);
+}
+
+class Insns : public testing::TestWithParam<std::tuple<Mode, const char*>> {};
+
+TEST_P(Insns, EveryClassIsExact) {
+  const auto& [mode, program] = GetParam();
+  const TraceSummary traced =
+      traced_in(mode, {"insn_*"}, {program, "4", mode.bystanders_stop ? "20" : "200"});
+  ASSERT_TRUE(traced.valid) << story(traced);
+  EXPECT_TRUE(checks_held(traced.run)) << story(traced);
+  EXPECT_EQ(traced.missed, 0U);
+  EXPECT_EQ(traced.audit, "held");
+  const auto hits = function_hits(traced);
+  unsigned cases = 0;
+  for (const auto& [name, value] : key_values(traced.run.out)) {
+    if (!name.starts_with("insn_")) continue;
+    ++cases;
+    const auto found = hits.find(name);
+    EXPECT_EQ(found == hits.end() ? 0 : found->second, std::stoul(value)) << name;
+  }
+  EXPECT_EQ(cases, number(traced.run.out, "cases")) << story(traced);
+}
+
+std::string pair_name(const testing::TestParamInfo<std::tuple<Mode, const char*>>& one) {
+  std::string name = std::get<1>(one.param);
+  for (char& c : name)
+    if (c == '-') c = '_';
+  return mode_name(std::get<0>(one.param)) + "_" + name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Race, Kinds, testing::ValuesIn(exact_modes()),
+                         [](const auto& one) { return mode_name(one.param); });
+INSTANTIATE_TEST_SUITE_P(Race, Syscalls,
+                         testing::Combine(testing::ValuesIn(exact_modes()),
+                                          testing::Values("0", "5")),
+                         pair_name);
+INSTANTIATE_TEST_SUITE_P(Race, Insns,
+                         testing::Combine(testing::ValuesIn(exact_modes()),
+                                          testing::Values("insns", "insns-nopie")),
+                         pair_name);
+
+}  // namespace
+}  // namespace sidestep::test
