@@ -28,10 +28,10 @@ struct SiteInfo {
   SiteId id{};
   Pid pid;
   Address ip;
-  std::string module;       ///< file name without directories
+  std::string module;  ///< file name without directories
   std::string module_path;
   LoadOffset off;
-  std::string func;         ///< "" unknown
+  std::string func;  ///< "" unknown
   std::uint64_t func_off = 0;
   std::optional<SourceLine> src;
   std::vector<ProbeId> probes;  ///< in -x order
@@ -52,9 +52,9 @@ struct StartEvent {
   std::vector<std::string> command;
   Mode mode{};
   Step step{};
-  std::vector<std::string> probes;      ///< specs as given, by ProbeId
-  std::vector<SiteInfo> sites;          ///< as resolved when the program begins
-  std::int64_t realtime_ns = 0;         ///< CLOCK_REALTIME at `ts`
+  std::vector<std::string> probes;  ///< specs as given, by ProbeId
+  std::vector<SiteInfo> sites;      ///< as resolved when the program begins
+  std::int64_t realtime_ns = 0;     ///< CLOCK_REALTIME at `ts`
 };
 
 /// An arrival; one event for each probe the site serves.
@@ -113,12 +113,12 @@ struct Summary {
   std::optional<std::uint64_t> missed;
   std::string audit;  ///< "held", or what failed
   std::uint64_t lost = 0, bystander_stops = 0, waits = 0;
-  double duration_s = 0;              ///< armed to disarmed (or the end)
+  double duration_s = 0;                    ///< armed to disarmed (or the end)
   std::optional<double> tracer_us_per_hit;  ///< wall time from a wait's return to the resume
-  double tracer_cpu_s = 0;            ///< CPU time of the tracing process
+  double tracer_cpu_s = 0;                  ///< CPU time of the tracing process
   std::vector<ProbeTally> probes;
   std::vector<std::pair<Pid, ExitStatus>> processes;  ///< the first is the command's own
-  bool interim = false;               ///< asked for by SIGUSR1, not the last
+  bool interim = false;                               ///< asked for by SIGUSR1, not the last
 };
 
 using Event = std::variant<StartEvent, HitEvent, ThreadEvent, ExitEvent, GapEvent, Summary>;

@@ -15,22 +15,22 @@ namespace sidestep {
 enum class Wait : std::uint8_t { Auto, Block, Spin };
 
 struct SessionOptions {
-  std::vector<std::string> probes;      ///< -x
-  std::vector<std::string> excluded;    ///< -X
-  std::vector<std::string> command;     ///< the command and its arguments
+  std::vector<std::string> probes;    ///< -x
+  std::vector<std::string> excluded;  ///< -X
+  std::vector<std::string> command;   ///< the command and its arguments
   Mode mode = Mode::Displaced;
   Step step = Step::Boosted;
   Wait wait = Wait::Auto;
-  std::optional<std::uint64_t> limit;   ///< --limit: report exactly so many hits
+  std::optional<std::uint64_t> limit;                ///< --limit: report exactly so many hits
   std::optional<std::chrono::nanoseconds> duration;  ///< --duration: counts from armed
   bool kill_on_exit = false;
-  bool eintr_repair = true;             ///< all-stop: hide the EINTR that our own stops cause
-  std::optional<std::string> truth;     ///< symbol of a counter in the tracee, read at its end
-  std::string journal;                  ///< file for every state transition; "" none
-  bool debug_wait = false;              ///< print every wait result to standard error
-  bool debug_state = false;             ///< print every state transition to standard error
-  bool thread_events = false;           ///< ThreadEvents are wanted
-  bool hit_events = true;               ///< HitEvents are wanted; false: only counts
+  bool eintr_repair = true;          ///< all-stop: hide the EINTR that our own stops cause
+  std::optional<std::string> truth;  ///< symbol of a counter in the tracee, read at its end
+  std::string journal;               ///< file for every state transition; "" none
+  bool debug_wait = false;           ///< print every wait result to standard error
+  bool debug_state = false;          ///< print every state transition to standard error
+  bool thread_events = false;        ///< ThreadEvents are wanted
+  bool hit_events = true;            ///< HitEvents are wanted; false: only counts
 };
 
 }  // namespace sidestep

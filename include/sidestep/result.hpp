@@ -10,10 +10,10 @@ namespace sidestep {
 
 /// What went wrong decides the exit status; the text says what, where, why and what to try.
 enum class ErrorKind {
-  Usage,       ///< exit 2: bad option, bad probe, no match
-  Setup,       ///< exit 125: cannot trace (permission, format, output, ...)
-  NotRunnable, ///< exit 126: the command cannot be executed
-  NotFound,    ///< exit 127: the command does not exist
+  Usage,        ///< exit 2: bad option, bad probe, no match
+  Setup,        ///< exit 125: cannot trace (permission, format, output, ...)
+  NotRunnable,  ///< exit 126: the command cannot be executed
+  NotFound,     ///< exit 127: the command does not exist
 };
 
 struct Error {
@@ -25,7 +25,8 @@ struct Error {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit by design
+  Result(T value)
+      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit by design
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT
 
   bool ok() const { return state_.index() == 0; }

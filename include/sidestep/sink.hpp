@@ -1,4 +1,5 @@
-// Where events go. To add an output format: one class that implements this, one line in src/session.
+// Where events go. To add an output format: one class that implements this, one line in
+// src/session.
 #pragma once
 
 #include "sidestep/events.hpp"
@@ -6,8 +7,8 @@
 
 namespace sidestep {
 
-/// Called from the output thread only. A sink may be slow: a full queue slows the tracee, nothing is
-/// dropped.
+/// Called from the output thread only. A sink may be slow: a full queue slows the tracee, nothing
+/// is dropped.
 class EventSink {
  public:
   virtual ~EventSink() = default;

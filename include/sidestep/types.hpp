@@ -16,8 +16,12 @@ struct Address {
   constexpr explicit operator bool() const { return value != 0; }
 };
 
-constexpr Address operator+(Address a, std::uint64_t bytes) { return {a.value + bytes}; }
-constexpr Address operator-(Address a, std::uint64_t bytes) { return {a.value - bytes}; }
+constexpr Address operator+(Address a, std::uint64_t bytes) {
+  return {a.value + bytes};
+}
+constexpr Address operator-(Address a, std::uint64_t bytes) {
+  return {a.value - bytes};
+}
 constexpr std::int64_t operator-(Address a, Address b) {
   return static_cast<std::int64_t>(a.value - b.value);
 }

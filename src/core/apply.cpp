@@ -17,54 +17,58 @@ struct overloaded : Fs... {
 void Engine::apply(Thread& thread, const Effect& effect) {
   Process& process = *thread.process;
   const Tid tid = thread.tid;
-  std::visit(
-      overloaded{
-          [&](const effect::SetPc& e) { kernel_.set_pc(tid, e.pc); },
-          [&](const effect::LeaveSlotAtSyscall& e) {
-            edit_registers(thread, [&](Registers& regs) {
-              parts_.arch.leave_slot_at_syscall(regs, process.sites.get(e.site).insn);
-            });
-          },
-          [&](const effect::UndoPush&) {
-            edit_registers(thread, [&](Registers& regs) { parts_.arch.undo_push(regs); });
-          },
-          [&](const effect::TranslateFault& e) {
-            auto info = kernel_.siginfo(tid);
-            if (!info) return;
-            kernel_.translate_fault(*info, e.from, e.to);
-            kernel_.set_siginfo(tid, *info);
-          },
-          [&](const effect::Hold&) {
-            if (auto info = kernel_.siginfo(tid)) thread.held.info = *info;
-            if (auto mask = kernel_.signal_mask(tid)) thread.held.mask = *mask;
-            kernel_.set_signal_mask(tid, kernel_.mask_for_hold());
-          },
-          [&](const effect::Unhold&) {
-            kernel_.set_siginfo(tid, thread.held.info);
-            kernel_.set_signal_mask(tid, thread.held.mask);
-          },
-          [&](const effect::FixUp& e) { fix_up(thread, process.sites.get(e.site)); },
-          [&](const effect::ClearPushedFlag&) {
-            const auto regs = kernel_.registers(tid);
-            std::array<std::uint8_t, 2> flags{};
-            if (!regs || kernel_.read(tid, parts_.arch.stack(*regs), flags) != 2) return;
-            flags[0] &= static_cast<std::uint8_t>(~parts_.arch.trap_flag());
-            flags[1] &= static_cast<std::uint8_t>(~(parts_.arch.trap_flag() >> 8));
-            kernel_.write(tid, parts_.arch.stack(*regs), flags);
-          },
-          [&](const effect::Disarm& e) {
-            const Site& site = process.sites.get(e.site);
-            write_byte(process, site, site.original, tid);
-          },
-          [&](const effect::Arm& e) {
-            const Site& site = process.sites.get(e.site);
-            if (site.armed) write_byte(process, site, parts_.arch.trap_byte(), tid);
-          },
-          [&](const effect::InterruptOthers&) { interrupt_others(thread); },
-          [&](const effect::ExpectEcho& e) { thread.echo = e.site; },
-          [&](const effect::FinishBorrow&) {},  // dispatch() goes on with finish_borrow()
-      },
-      effect);
+  std::visit(overloaded{
+                 [&](const effect::SetPc& e) { kernel_.set_pc(tid, e.pc); },
+                 [&](const effect::LeaveSlotAtSyscall& e) {
+                   edit_registers(thread, [&](Registers& regs) {
+                     parts_.arch.leave_slot_at_syscall(regs, process.sites.get(e.site).insn);
+                   });
+                 },
+                 [&](const effect::UndoPush&) {
+                   edit_registers(thread, [&](Registers& regs) { parts_.arch.undo_push(regs); });
+                 },
+                 [&](const effect::TranslateFault& e) {
+                   auto info = kernel_.siginfo(tid);
+                   if (!info) return;
+                   kernel_.translate_fault(*info, e.from, e.to);
+                   kernel_.set_siginfo(tid, *info);
+                 },
+                 [&](const effect::Hold&) {
+                   if (auto info = kernel_.siginfo(tid)) thread.held.info = *info;
+                   if (auto mask = kernel_.signal_mask(tid)) thread.held.mask = *mask;
+                   kernel_.set_signal_mask(tid, kernel_.mask_for_hold());
+                 },
+                 [&](const effect::Unhold&) {
+                   thread.second = kernel_.siginfo(tid);
+                   kernel_.set_siginfo(tid, thread.held.info);
+                   kernel_.set_signal_mask(tid, thread.held.mask);
+                 },
+                 [&](const effect::Requeue& e) {
+                   if (thread.second) kernel_.queue_signal(tid, e.signo, *thread.second);
+                   thread.second.reset();
+                 },
+                 [&](const effect::FixUp& e) { fix_up(thread, process.sites.get(e.site)); },
+                 [&](const effect::ClearPushedFlag&) {
+                   const auto regs = kernel_.registers(tid);
+                   std::array<std::uint8_t, 2> flags{};
+                   if (!regs || kernel_.read(tid, parts_.arch.stack(*regs), flags) != 2) return;
+                   flags[0] &= static_cast<std::uint8_t>(~parts_.arch.trap_flag());
+                   flags[1] &= static_cast<std::uint8_t>(~(parts_.arch.trap_flag() >> 8));
+                   kernel_.write(tid, parts_.arch.stack(*regs), flags);
+                 },
+                 [&](const effect::Disarm& e) {
+                   const Site& site = process.sites.get(e.site);
+                   write_byte(process, site, site.original, tid);
+                 },
+                 [&](const effect::Arm& e) {
+                   const Site& site = process.sites.get(e.site);
+                   if (site.armed) write_byte(process, site, parts_.arch.trap_byte(), tid);
+                 },
+                 [&](const effect::InterruptOthers&) { interrupt_others(thread); },
+                 [&](const effect::ExpectEcho& e) { thread.echo = e.site; },
+                 [&](const effect::FinishBorrow&) {},  // dispatch() goes on with finish_borrow()
+             },
+             effect);
 }
 
 void Engine::edit_registers(Thread& thread, const std::function<void(Registers&)>& edit) {

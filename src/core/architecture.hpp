@@ -72,7 +72,8 @@ class Architecture {
   virtual bool is_system_call_restart(const Registers& regs, const Instruction& insn) const = 0;
   /// Prepares `regs` to run `call` with the system-call instruction at `syscall_insn`; marks it as
   /// not being inside a call, so that no restart logic applies.
-  virtual void prepare_call(Registers& regs, const RemoteCall& call, Address syscall_insn) const = 0;
+  virtual void prepare_call(Registers& regs, const RemoteCall& call,
+                            Address syscall_insn) const = 0;
   virtual std::int64_t call_result(const Registers& regs) const = 0;
   virtual std::uint64_t call_number(const Registers& regs) const = 0;
   /// At a syscall-exit stop: the kernel is going to run this call again unless a handler

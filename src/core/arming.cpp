@@ -9,9 +9,13 @@
 namespace sidestep::core {
 namespace {
 
-std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+std::string file_name(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
 
-bool same_place(const Module& a, const Module& b) { return a.path == b.path && a.base == b.base; }
+bool same_place(const Module& a, const Module& b) {
+  return a.path == b.path && a.base == b.base;
+}
 
 }  // namespace
 
@@ -60,8 +64,8 @@ void Arming::rescan(Process& process, Tid by) {
 
 void Arming::drop_gone(Process& process, const std::vector<Module>& now) {
   for (const Module& module : process.modules) {
-    const bool still = std::any_of(now.begin(), now.end(),
-                                   [&](const Module& m) { return same_place(m, module); });
+    const bool still =
+        std::any_of(now.begin(), now.end(), [&](const Module& m) { return same_place(m, module); });
     if (still) continue;
     std::vector<SiteId> gone;
     process.sites.for_each([&](const Site& site) {
@@ -172,8 +176,16 @@ void Arming::stage(Process& process, const Module& module, const Location& locat
   if (for_probe) site->plan.purpose = Purpose::Probe;
   site->probes += static_cast<std::uint32_t>(probes.size());
   fill_plan(*site);
-  SiteInfo info{SiteId::None, process.pid, location.address, file_name(module.path), module.path,
-                {location.address.value - module.base.value}, location.function, 0, {}, probes};
+  SiteInfo info{SiteId::None,
+                process.pid,
+                location.address,
+                file_name(module.path),
+                module.path,
+                {location.address.value - module.base.value},
+                location.function,
+                0,
+                {},
+                probes};
   if (location.function_range.contains(location.address))
     info.func_off = location.address.value - location.function_range.begin.value;
   if (!location.source_file.empty())
@@ -192,8 +204,8 @@ void Arming::fill_plan(Site& site) {
   plan.fixup = insn.fixup;
   plan.restartable_string = insn.restartable_string;
   plan.pushes_flags = insn.pushes_flags;
-  // PC == site+1 without our trap: behind a one-byte instruction, or behind a prefix that code jumps
-  // over (lock). The cause of a SIGTRAP there has to be asked for.
+  // PC == site+1 without our trap: behind a one-byte instruction, or behind a prefix that code
+  // jumps over (lock). The cause of a SIGTRAP there has to be asked for.
   site.ambiguous = insn.bytes.size() == 1 || arch_.starts_with_prefix(insn);
 }
 

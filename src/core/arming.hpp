@@ -37,7 +37,7 @@ class Catalog {
 /// A match that can't be a site.
 struct Refused {
   ProbeId probe{};
-  std::string what;    ///< function or address, and module
+  std::string what;  ///< function or address, and module
   std::string reason;
 };
 

@@ -52,7 +52,8 @@ void Engine::audit_sample(Process& process, Tid by) {
 void Engine::audit_books(const Process& process) {
   process.sites.for_each([&](const Site& site) {
     if (site.tally.traps == site.tally.settled()) return;
-    audit_failed("traps and reports at site " + std::to_string(static_cast<unsigned>(site.plan.id)) +
+    audit_failed("traps and reports at site " +
+                 std::to_string(static_cast<unsigned>(site.plan.id)) +
                  " do not add up: " + std::to_string(site.tally.traps) + " against " +
                  std::to_string(site.tally.settled()));
   });

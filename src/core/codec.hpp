@@ -1,5 +1,5 @@
-// Text form of states, stops and transitions, for the journal: Name(field,field,...). Driven by each
-// type's `name` and `fields()`, so that a new field or alternative needs no code here.
+// Text form of states, stops and transitions, for the journal: Name(field,field,...). Driven by
+// each type's `name` and `fields()`, so that a new field or alternative needs no code here.
 #pragma once
 
 #include <charconv>

@@ -1,4 +1,5 @@
-// What a stop means: fetches as little as the question needs, since every fetch costs a system call.
+// What a stop means: fetches as little as the question needs, since every fetch costs a system
+// call.
 #include "core/engine.hpp"
 
 namespace sidestep::core {

@@ -1,5 +1,6 @@
-// Leaving: disarm, send on whoever trapped before, and stop when no trap can still be on its way. Then
-// the tracing thread ends and the kernel detaches everybody without stopping them (engine.md, Detach).
+// Leaving: disarm, send on whoever trapped before, and stop when no trap can still be on its way.
+// Then the tracing thread ends and the kernel detaches everybody without stopping them (engine.md,
+// Detach).
 #include <algorithm>
 
 #include "core/engine.hpp"
@@ -11,8 +12,8 @@ void Engine::begin_drain() {
   draining_ = true;
   for (auto& process : processes_) {
     // An in-place turn is finished first; follow_up() comes back here when it is over.
-    const bool turn_under_way = process->state == ProcessState::Lifted ||
-                                process->state == ProcessState::Quiescing;
+    const bool turn_under_way =
+        process->state == ProcessState::Lifted || process->state == ProcessState::Quiescing;
     if (!turn_under_way) disarm(*process);
   }
 }
@@ -23,6 +24,7 @@ void Engine::disarm(Process& process) {
   audit_sites(process, by);
   parts_.arming.disarm_all(process, by);
   process.state = ProcessState::Draining;
+  process.start_up = false;
   account_.disarmed_at = kernel_.now();
   for (auto& [tid, thread] : process.threads) {
     thread->drained = std::holds_alternative<state::Exiting>(thread->state);
@@ -54,9 +56,9 @@ void Engine::drain() {
   }
 }
 
-/// Nothing of ours is under way in the thread, and no trap from before the disarming can still come:
-/// it has been stopped and resumed since, or it sleeps in a system call, or it has run long enough
-/// since without trapping.
+/// Nothing of ours is under way in the thread, and no trap from before the disarming can still
+/// come: it has been stopped and resumed since, or it sleeps in a system call, or it has run long
+/// enough since without trapping.
 bool Engine::drained(Process& process, Thread& thread) {
   if (process.state != ProcessState::Draining) return false;
   const bool quiet = std::holds_alternative<state::Free>(thread.state) ||

@@ -60,7 +60,7 @@ Account Engine::interim() const {
 
 View Engine::view_of(const Thread& thread) const {
   const Process& process = *thread.process;
-  return {thread.state,  thread.role,   process.state,    process.start_up,
+  return {thread.state,  thread.role,   process.state,   process.start_up,
           process.sites, parts_.policy, parts_.own_sites};
 }
 
@@ -80,8 +80,8 @@ void Engine::handle(const RawStop& raw) {
   dispatch(*thread, *event, woke);
 }
 
-/// One event through the state machine, and its consequences in the one fixed order: effects, resume,
-/// books, records.
+/// One event through the state machine, and its consequences in the one fixed order: effects,
+/// resume, books, records.
 void Engine::dispatch(Thread& thread, const StopEvent& event, Nanoseconds woke) {
   Process& process = *thread.process;
   const View view = view_of(thread);
@@ -134,8 +134,8 @@ void Engine::settle(Thread& thread, const Transition& t) {
   if (t.undone && !ours && thread.role == Role::Member) ++site.undone, ++account_.undone;
 }
 
-/// How long a hit keeps its thread from the program: from the wait's return to the resume that lets it
-/// go, over all the stops in between.
+/// How long a hit keeps its thread from the program: from the wait's return to the resume that lets
+/// it go, over all the stops in between.
 void Engine::clock_hit(Thread& thread, const StopEvent& event, Nanoseconds woke) {
   if (std::holds_alternative<stop::Trap>(event)) thread.hit_since = woke;
   if (!thread.hit_since || !is_on_its_way(thread.state)) return;

@@ -1,6 +1,6 @@
 // The loop: wait → decode → advance → apply → resume → record. One for all modes; a hit, as data,
-// flows through it in one direction. Everything here belongs to the tracing thread, except the three
-// request functions.
+// flows through it in one direction. Everything here belongs to the tracing thread, except the
+// three request functions.
 #pragma once
 
 #include <atomic>
@@ -39,7 +39,7 @@ class Recorder {
 struct EngineOptions {
   std::optional<std::uint64_t> limit;
   bool eintr_repair = true;
-  bool hit_records = true;     ///< false: hits are only counted
+  bool hit_records = true;  ///< false: hits are only counted
   bool thread_records = false;
   std::optional<std::string> truth;
 };
@@ -47,7 +47,7 @@ struct EngineOptions {
 /// The run's account, complete when run() has returned.
 struct Account {
   std::uint64_t hits = 0, undone = 0, bystander_stops = 0, waits = 0;
-  Nanoseconds on_hits = 0;      ///< wall time from a wait's return to the resume, over all hits
+  Nanoseconds on_hits = 0;  ///< wall time from a wait's return to the resume, over all hits
   Nanoseconds armed_at = 0, disarmed_at = 0;
   std::string audit = "held";
   std::optional<std::uint64_t> truth;

@@ -20,8 +20,8 @@ struct CodeView {
 /// Decides by mapping, by restartable sequences, by instruction boundary and by the instruction
 /// itself. Pure.
 std::variant<Instruction, Refusal> examine(const Architecture& arch, const Location& where,
-                                           const Module& module,
-                                           std::span<const AddressRange> rseq, CodeView code);
+                                           const Module& module, std::span<const AddressRange> rseq,
+                                           CodeView code);
 
 /// The module's mapping that holds `address`; nullptr: none.
 const Mapping* mapping_at(const Module& module, Address address);

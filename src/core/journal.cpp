@@ -73,8 +73,8 @@ bool parse(std::string_view in, Step& step) {
 }
 
 Error malformed(std::size_t number, std::string_view line) {
-  return {ErrorKind::Setup, "journal line " + std::to_string(number) + " can't be read: " +
-                                std::string(line)};
+  return {ErrorKind::Setup,
+          "journal line " + std::to_string(number) + " can't be read: " + std::string(line)};
 }
 
 }  // namespace

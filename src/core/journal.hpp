@@ -1,6 +1,6 @@
 // A journal of every transition, one line each, that replays through advance(): a race seen in the
-// field becomes a unit test. Written by the tracing thread; costs about a microsecond a stop, so it is
-// off unless asked for.
+// field becomes a unit test. Written by the tracing thread; costs about a microsecond a stop, so it
+// is off unless asked for.
 //
 //   site   <SitePlan>
 //   step   <tid> <role> <process> <start_up> <state> <event> -> <transition>
@@ -36,8 +36,8 @@ class Journal {
   std::string line_;
 };
 
-/// Replays a journal's text through advance() with `policy`. Returns the number of steps replayed, or
-/// an error that shows the first line whose transition differs or can't be read.
+/// Replays a journal's text through advance() with `policy`. Returns the number of steps replayed,
+/// or an error that shows the first line whose transition differs or can't be read.
 Result<std::size_t> replay(std::string_view text, const Policy& policy, const Policy& own_sites);
 
 }  // namespace sidestep::core

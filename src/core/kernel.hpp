@@ -29,10 +29,10 @@ struct SigInfo {
 /// The parts of a siginfo that decisions depend on.
 struct SignalCause {
   enum class Kind : std::uint8_t {
-    Breakpoint,   ///< SIGTRAP of an int3 (SI_KERNEL)
-    DebugTrap,    ///< SIGTRAP of a single-step or trap flag (TRAP_TRACE, TRAP_BRKPT, TRAP_HWBKPT)
-    Fault,        ///< SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS raised by an instruction
-    Sent,         ///< by a process, a timer, the kernel on behalf of an event
+    Breakpoint,  ///< SIGTRAP of an int3 (SI_KERNEL)
+    DebugTrap,   ///< SIGTRAP of a single-step or trap flag (TRAP_TRACE, TRAP_BRKPT, TRAP_HWBKPT)
+    Fault,       ///< SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS raised by an instruction
+    Sent,        ///< by a process, a timer, the kernel on behalf of an event
   };
   Kind kind = Kind::Sent;
 };
@@ -79,6 +79,8 @@ class Kernel {
   virtual SignalCause cause(int signo, const SigInfo& info) const = 0;
   /// si_addr becomes `to` if it is `from`.
   virtual void translate_fault(SigInfo& info, Address from, Address to) const = 0;
+  /// Sends a signal to the thread, with the original siginfo where the kernel allows it.
+  virtual void queue_signal(Tid tid, int signo, const SigInfo& info) = 0;
   virtual std::optional<SignalMask> signal_mask(Tid tid) = 0;
   virtual bool set_signal_mask(Tid tid, SignalMask mask) = 0;
   /// Everything blocked but what instructions raise themselves.
@@ -118,7 +120,7 @@ class Kernel {
   virtual std::optional<std::uint64_t> cpu_time(Tid tid) = 0;
   virtual bool trap_pending(Tid tid) = 0;
   virtual void kill(Pid pid) = 0;
-  virtual void pause() = 0;  ///< a fraction of a millisecond, while draining
+  virtual void pause() = 0;       ///< a fraction of a millisecond, while draining
   virtual Nanoseconds now() = 0;  ///< CLOCK_MONOTONIC
 };
 

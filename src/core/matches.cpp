@@ -14,7 +14,9 @@ std::string hex(std::uint64_t value) {
   return text;
 }
 
-std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+std::string file_name(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
 
 std::string list(const std::vector<std::string>& items) {
   std::string out;
@@ -36,8 +38,8 @@ bool Arming::byte_is_from_file(const Module& module, Address address) const {
 void Arming::refuse(const Module& module, const Location& where, const std::vector<ProbeId>& probes,
                     const std::string& reason) {
   std::string what = where.function.empty() ? hex(where.address.value) : where.function;
-  const bool inside = where.function_range.contains(where.address) &&
-                      where.address != where.function_range.begin;
+  const bool inside =
+      where.function_range.contains(where.address) && where.address != where.function_range.begin;
   if (inside) what += "+" + hex(where.address.value - where.function_range.begin.value);
   for (const ProbeId probe : probes)
     refused_.push_back({probe, what + " in " + file_name(module.path), reason});

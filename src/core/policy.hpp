@@ -15,10 +15,10 @@ struct View {
   const ThreadState& state;
   Role role = Role::Member;
   ProcessState process = ProcessState::Tracing;
-  bool start_up = false;         ///< before the program's first instruction: system calls stop
+  bool start_up = false;  ///< before the program's first instruction: system calls stop
   const SiteTable& sites;
-  const Policy& policy;          ///< for the user's sites
-  const Policy& own_sites;       ///< for our own (linker hook): always displaced
+  const Policy& policy;     ///< for the user's sites
+  const Policy& own_sites;  ///< for our own (linker hook): always displaced
 };
 
 class Policy {

@@ -34,10 +34,11 @@ struct Thread {
   Nanoseconds hit_since = 0;   ///< when the stop of a hit under way was seen; 0: none is
   Tally tally;                 ///< the thread's share, for the audit
   HeldSignal held;
-  Registers borrowed;               ///< registers to put back after a borrowed call
-  std::optional<StopEvent> deferred;///< the stop it was borrowed at
-  AddressRange area;                ///< what it was borrowed to map
-  std::optional<Registers> repaired;///< all-stop: registers before an EINTR was hidden
+  std::optional<SigInfo> second;      ///< of the stop at which `held` was let go, for Requeue
+  Registers borrowed;                 ///< registers to put back after a borrowed call
+  std::optional<StopEvent> deferred;  ///< the stop it was borrowed at
+  AddressRange area;                  ///< what it was borrowed to map
+  std::optional<Registers> repaired;  ///< all-stop: registers before an EINTR was hidden
 
   // Draining: proof that no trap of it can still be on its way (see drain.cpp).
   bool drained = false;
@@ -52,13 +53,13 @@ struct Process {
   SiteTable sites;
   std::vector<Module> modules;
   std::unordered_map<Tid, std::unique_ptr<Thread>> threads;  ///< members and guests
-  std::size_t running = 0;   ///< threads for which runs() holds
+  std::size_t running = 0;                                   ///< threads for which runs() holds
   ExitStatus exit;
-  Address linker_state;      ///< of r_debug.r_state; zero: unknown
-  Address syscall_insn;      ///< a system-call instruction that a borrowed thread can run
-  std::deque<Tid> turns;     ///< in-place modes: who waits, in order of arrival
+  Address linker_state;   ///< of r_debug.r_state; zero: unknown
+  Address syscall_insn;   ///< a system-call instruction that a borrowed thread can run
+  std::deque<Tid> turns;  ///< in-place modes: who waits, in order of arrival
   Nanoseconds armed_at = 0;
-  std::size_t sample = 0;    ///< the audit's next site
+  std::size_t sample = 0;  ///< the audit's next site
 
   Thread* find(Tid tid) {
     auto found = threads.find(tid);

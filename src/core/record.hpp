@@ -1,5 +1,5 @@
-// What the tracing side tells the output side: plain records without pointers, so that the two may be
-// threads today and processes tomorrow. Names and text are made on the other side.
+// What the tracing side tells the output side: plain records without pointers, so that the two may
+// be threads today and processes tomorrow. Names and text are made on the other side.
 #pragma once
 
 #include <cstdint>

@@ -83,19 +83,19 @@ struct Refusal {
 
 /// An analysed instruction: everything that does not depend on the slot's address.
 struct Instruction {
-  Address site;                         ///< its own address
-  Inline<std::uint8_t, 15> bytes;       ///< as in the file, without our int3
+  Address site;                    ///< its own address
+  Inline<std::uint8_t, 15> bytes;  ///< as in the file, without our int3
   Form form = Form::Boosted;
   Finish finish = Finish::Twin;
   Fixup fixup = Fixup::None;
-  std::uint8_t fixup_bytes = 8;         ///< ReturnAddress: width of what was pushed
-  bool restartable_string = false;      ///< rep-prefixed string: single-step stops per iteration
-  bool pushes_flags = false;            ///< pushf: a stepping TF would be stored
-  bool may_set_trap_flag = false;       ///< popf, iret
-  bool ends_block = false;              ///< never goes on to the next instruction (jmp, ret)
-  std::optional<Address> operand;       ///< RIP-relative memory operand that the slot must reach
-  std::uint8_t kind = 0;                ///< the Architecture's own class, opaque to core
-  std::string_view mnemonic;            ///< static storage
+  std::uint8_t fixup_bytes = 8;     ///< ReturnAddress: width of what was pushed
+  bool restartable_string = false;  ///< rep-prefixed string: single-step stops per iteration
+  bool pushes_flags = false;        ///< pushf: a stepping TF would be stored
+  bool may_set_trap_flag = false;   ///< popf, iret
+  bool ends_block = false;          ///< never goes on to the next instruction (jmp, ret)
+  std::optional<Address> operand;   ///< RIP-relative memory operand that the slot must reach
+  std::uint8_t kind = 0;            ///< the Architecture's own class, opaque to core
+  std::string_view mnemonic;        ///< static storage
 
   Address next() const { return site + bytes.size(); }
 };
@@ -106,8 +106,8 @@ struct SlotImage {
 
   Inline<std::uint8_t, max_bytes> bytes;  ///< slot at 0, twin at twin_offset
   std::uint8_t twin_offset = 0;           ///< 0: no twin
-  std::uint8_t twin_end = 0;              ///< offset just behind the twin's int3: the PC when it traps
-  Inline<PcPoint, 8> points;              ///< every PC a thread can be seen at, slot and twin
+  std::uint8_t twin_end = 0;  ///< offset just behind the twin's int3: the PC when it traps
+  Inline<PcPoint, 8> points;  ///< every PC a thread can be seen at, slot and twin
 };
 
 }  // namespace sidestep::core

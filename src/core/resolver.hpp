@@ -25,16 +25,16 @@ struct Mapping {
 
 /// A file that is mapped into a process with at least one executable mapping.
 struct Module {
-  std::string path;  ///< as the process names it; what is shown
-  std::string file;  ///< where we can open it
-  Address base;      ///< load base: `off` in events counts from here
-  bool main = false; ///< the executable itself (MAIN in probes)
+  std::string path;   ///< as the process names it; what is shown
+  std::string file;   ///< where we can open it
+  Address base;       ///< load base: `off` in events counts from here
+  bool main = false;  ///< the executable itself (MAIN in probes)
   std::vector<Mapping> mappings;
 };
 
 namespace probe {
 
-struct Function {      ///< name or glob, `+offset`
+struct Function {  ///< name or glob, `+offset`
   std::string pattern;
   bool glob = false;
   std::uint64_t offset = 0;
@@ -42,7 +42,7 @@ struct Function {      ///< name or glob, `+offset`
 struct ModuleOffset {  ///< MAIN+0x1136, or NAME.so+0x1136 through `module`
   std::uint64_t offset = 0;
 };
-struct Absolute {      ///< 0x401136
+struct Absolute {  ///< 0x401136
   Address address;
 };
 
@@ -53,9 +53,9 @@ struct ProbeSpec {
   using ModuleOffset = probe::ModuleOffset;
   using Absolute = probe::Absolute;
 
-  std::string text;      ///< as given, after a leading '?'
-  bool optional = false; ///< began with '?'
-  std::string module;    ///< glob on the module's file name, "MAIN", or "" for every module
+  std::string text;       ///< as given, after a leading '?'
+  bool optional = false;  ///< began with '?'
+  std::string module;     ///< glob on the module's file name, "MAIN", or "" for every module
   std::variant<Function, ModuleOffset, Absolute> what;
 };
 
@@ -63,9 +63,9 @@ struct ProbeSpec {
 struct Location {
   ProbeId probe{};
   Address address;
-  std::string function;          ///< enclosing function, demangled where it is mangled; "" unknown
-  AddressRange function_range;   ///< run-time; empty if the size is unknown
-  std::string source_file;       ///< "" unknown
+  std::string function;         ///< enclosing function, demangled where it is mangled; "" unknown
+  AddressRange function_range;  ///< run-time; empty if the size is unknown
+  std::string source_file;      ///< "" unknown
   std::uint32_t source_line = 0;
 };
 
@@ -79,7 +79,7 @@ struct Unplaced {
 struct Findings {
   std::vector<Location> locations;  ///< at most one for each (probe, address)
   std::vector<Unplaced> unplaced;
-  std::vector<AddressRange> rseq;   ///< restartable sequences of this module: refuse sites there
+  std::vector<AddressRange> rseq;  ///< restartable sequences of this module: refuse sites there
 };
 
 struct Variable {

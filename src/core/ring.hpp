@@ -25,8 +25,8 @@ class Ring {
       tail_.wait(tail, std::memory_order_acquire);
     }
     items_[head & mask_] = item;
-    // seq_cst: the new head must be visible before `idle_` is read, or a consumer that is just going
-    // to sleep would miss it.
+    // seq_cst: the new head must be visible before `idle_` is read, or a consumer that is just
+    // going to sleep would miss it.
     head_.store(head + 1, std::memory_order_seq_cst);
     if (idle_.load(std::memory_order_seq_cst)) {
       idle_.store(0);
@@ -48,8 +48,9 @@ class Ring {
     return tail_.load(std::memory_order_acquire) == head_.load(std::memory_order_seq_cst);
   }
 
-  /// Sleeps until there is something to pop. A producer pays for a wake-up only while this sleeps, so
-  /// a busy consumer polls instead and comes here when nothing has arrived for long. Consumer only.
+  /// Sleeps until there is something to pop. A producer pays for a wake-up only while this sleeps,
+  /// so a busy consumer polls instead and comes here when nothing has arrived for long. Consumer
+  /// only.
   void sleep_until_pushed() {
     idle_.store(1, std::memory_order_seq_cst);
     if (!empty()) {

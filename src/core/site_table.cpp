@@ -30,7 +30,8 @@ void SiteTable::remove(SiteId id) {
   auto found = sites_.find(id);
   if (found == sites_.end()) return;
   by_address_.erase(found->second->plan.address);
-  std::erase_if(by_granule_, [&](const auto& entry) { return entry.second == found->second.get(); });
+  std::erase_if(by_granule_,
+                [&](const auto& entry) { return entry.second == found->second.get(); });
   std::erase(order_, found->second.get());
   sites_.erase(found);
 }

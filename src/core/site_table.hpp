@@ -1,5 +1,5 @@
-// The sites of one address space: found by id, by address (at a trap) and by slot address (for the PC
-// map). Owned by its AddressSpace; used by the tracing thread only.
+// The sites of one address space: found by id, by address (at a trap) and by slot address (for the
+// PC map). Owned by its AddressSpace; used by the tracing thread only.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ class SiteTable {
   void map_slot(const Site& site);
   void remove(SiteId id);
 
-  Site* at(Address address);          ///< nullptr: no site there
+  Site* at(Address address);  ///< nullptr: no site there
   const Site* at(Address address) const;
   Site& get(SiteId id) { return *sites_.at(id); }
   const SitePlan& plan(SiteId id) const { return sites_.at(id)->plan; }

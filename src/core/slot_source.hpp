@@ -1,4 +1,5 @@
-// The seam to scratch memory: where slots may lie in one address space. Implemented by src/displaced.
+// The seam to scratch memory: where slots may lie in one address space. Implemented by
+// src/displaced.
 #pragma once
 
 #include <memory>
@@ -15,8 +16,8 @@ class SlotSource {
  public:
   virtual ~SlotSource() = default;
 
-  /// Room for `bytes` within reach of what the instruction needs, in an area that is mapped already.
-  /// Never given out twice: a thread may stand in a slot for ever.
+  /// Room for `bytes` within reach of what the instruction needs, in an area that is mapped
+  /// already. Never given out twice: a thread may stand in a slot for ever.
   virtual std::optional<Address> allocate(const Instruction& insn, std::size_t bytes) = 0;
 
   /// Where a new area of at least `bytes` should be mapped so that `insn` can have a slot there.

@@ -6,17 +6,16 @@
 
 namespace sidestep::core {
 
-/// Stops at which modules may have changed: while libraries are being mapped at start-up, each return
-/// from a system call; later, the dynamic linker's hook.
+/// Stops at which modules may have changed: while libraries are being mapped at start-up, each
+/// return from a system call; later, the dynamic linker's hook.
 bool Engine::wants_scan(const Thread& thread, const StopEvent& event) {
   const Process& process = *thread.process;
-  if (thread.role == Role::Guest || process.state == ProcessState::Draining) return false;
+  if (thread.role == Role::Guest || draining_) return false;
   if (auto* trap = std::get_if<stop::Trap>(&event))
     return process.sites.contains(trap->site) &&
            const_cast<SiteTable&>(process.sites).get(trap->site).hook != Hook::None;
   return process.start_up && std::holds_alternative<stop::Syscall>(event) &&
-         std::holds_alternative<state::Free>(thread.state) &&
-         kernel_.at_syscall_exit(thread.tid);
+         std::holds_alternative<state::Free>(thread.state) && kernel_.at_syscall_exit(thread.tid);
 }
 
 /// True if the thread was borrowed to map memory; its stop is dealt with afterwards.
@@ -76,7 +75,8 @@ void Engine::finish_borrow(Thread& thread, Nanoseconds woke) {
   const std::int64_t result = regs ? parts_.arch.call_result(*regs) : -1;
   parts_.arming.mapped(*thread.process, thread.area, result);
   const StopEvent event = *thread.deferred;
-  if (!scan(thread, event)) dispatch(thread, event, woke);
+  if (draining_) thread.deferred.reset();
+  if (draining_ || !scan(thread, event)) dispatch(thread, event, woke);
 }
 
 Address Engine::find_syscall_insn(Process& process, Tid by) {
@@ -108,8 +108,9 @@ void Engine::end_start_up(Process& process, Tid by) {
   if (auto matched = parts_.arming.check_matches(process); !matched)
     return fail(matched.error(), process);
   if (options_.truth && !truth_)
-    return fail({ErrorKind::Usage, "--truth '" + *options_.truth + "': no such symbol in the program"},
-                process);
+    return fail(
+        {ErrorKind::Usage, "--truth '" + *options_.truth + "': no such symbol in the program"},
+        process);
   audit_sites(process, by);
   account_.armed_at = process.armed_at;
   begun_ = true;

@@ -132,10 +132,9 @@ struct Exiting {
 
 }  // namespace state
 
-using ThreadState =
-    std::variant<state::Newborn, state::Free, state::Stepping, state::InTwin, state::Entering,
-                 state::InCall, state::Waiting, state::Parked, state::Listening, state::InVfork,
-                 state::Borrowed, state::Exiting>;
+using ThreadState = std::variant<state::Newborn, state::Free, state::Stepping, state::InTwin,
+                                 state::Entering, state::InCall, state::Waiting, state::Parked,
+                                 state::Listening, state::InVfork, state::Borrowed, state::Exiting>;
 
 /// True if the thread can execute instructions of the program before its next stop is seen: the
 /// threads that an all-stop has to wait for.

@@ -15,16 +15,18 @@ namespace sidestep::core {
 /// A wait result. `status` is the word as wait4(2) encodes it, for people; the rest is its meaning.
 struct RawStop {
   enum class Kind : std::uint8_t {
-    Signal,     ///< signal-delivery stop (also every trap); `code` is the signal
-    Syscall,    ///< system-call stop
-    Group,      ///< group-stop; `code` is the stop signal
-    Nudge,      ///< PTRACE_EVENT_STOP with SIGTRAP
-    Clone,      ///< clone or fork event
-    Vfork, VforkDone, Exec,
-    Exit,       ///< exit event; still alive
-    Exited,     ///< gone; `code` is the exit code
-    Killed,     ///< gone; `code` is the signal
-    Other,      ///< an event that is of no concern
+    Signal,   ///< signal-delivery stop (also every trap); `code` is the signal
+    Syscall,  ///< system-call stop
+    Group,    ///< group-stop; `code` is the stop signal
+    Nudge,    ///< PTRACE_EVENT_STOP with SIGTRAP
+    Clone,    ///< clone or fork event
+    Vfork,
+    VforkDone,
+    Exec,
+    Exit,    ///< exit event; still alive
+    Exited,  ///< gone; `code` is the exit code
+    Killed,  ///< gone; `code` is the signal
+    Other,   ///< an event that is of no concern
   };
   Tid tid;
   int status = 0;

@@ -41,7 +41,8 @@ void Engine::launched(Tid tid) {
 }
 
 /// The first stop of a thread that nobody announced to us: the kernel attached it at its birth. Its
-/// own /proc entry says what it is, so that the order of the parent's event and this does not matter.
+/// own /proc entry says what it is, so that the order of the parent's event and this does not
+/// matter.
 Thread* Engine::adopt(const RawStop& raw) {
   const auto identity = kernel_.identify(raw.tid);
   if (!identity) return nullptr;
@@ -57,7 +58,8 @@ Thread* Engine::adopt(const RawStop& raw) {
   return nullptr;
 }
 
-/// A fork child, which is not followed: its copy of the memory gets its own bytes back before it runs.
+/// A fork child, which is not followed: its copy of the memory gets its own bytes back before it
+/// runs.
 void Engine::let_go_of_copy(Tid tid, Pid parent) {
   for (auto& process : processes_)
     if (process->pid == parent || processes_.size() == 1) parts_.arming.clean_copy(*process, tid);
@@ -128,6 +130,10 @@ void Engine::replace_image(Thread*& thread, const RawStop& raw) {
   processes_.push_back(std::make_unique<Process>());
   Process& fresh = *processes_.back();
   fresh.pid = pid;
+  if (draining_) {
+    fresh.state = ProcessState::Draining;
+    fresh.start_up = false;
+  }
   if (old.threads.empty()) {
     audit_books(old);
     parts_.arming.forget(old);

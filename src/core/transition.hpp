@@ -48,6 +48,12 @@ struct Unhold {
   static constexpr std::string_view name = "Unhold";
   auto fields() { return std::tie(); }
 };
+/// Send the signal of this stop to the thread again: it can be neither delivered nor held now.
+struct Requeue {
+  int signo = 0;
+  static constexpr std::string_view name = "Requeue";
+  auto fields() { return std::tie(signo); }
+};
 /// Repairs after the instruction ran (Fixup of the site).
 struct FixUp {
   SiteId site = SiteId::None;
@@ -90,11 +96,10 @@ struct FinishBorrow {
 
 }  // namespace effect
 
-using Effect =
-    std::variant<effect::SetPc, effect::LeaveSlotAtSyscall, effect::UndoPush,
-                 effect::TranslateFault, effect::Hold, effect::Unhold, effect::FixUp,
-                 effect::ClearPushedFlag, effect::Disarm, effect::Arm, effect::InterruptOthers,
-                 effect::ExpectEcho, effect::FinishBorrow>;
+using Effect = std::variant<effect::SetPc, effect::LeaveSlotAtSyscall, effect::UndoPush,
+                            effect::TranslateFault, effect::Hold, effect::Unhold, effect::Requeue,
+                            effect::FixUp, effect::ClearPushedFlag, effect::Disarm, effect::Arm,
+                            effect::InterruptOthers, effect::ExpectEcho, effect::FinishBorrow>;
 
 /// What the trap of this stop is booked as.
 enum class Verdict : std::uint8_t { None, Hit, Passed, Rewound };
@@ -102,7 +107,7 @@ enum class Verdict : std::uint8_t { None, Hit, Passed, Rewound };
 struct Transition {
   ThreadState next;
   Resume resume;
-  Inline<Effect, 6> effects;
+  Inline<Effect, 8> effects;
   std::optional<ProcessState> process;
   Verdict verdict = Verdict::None;
   SiteId site = SiteId::None;  ///< of `verdict` or `undone`

@@ -1,4 +1,5 @@
-// The displaced policy: the trap stays, the instruction runs in its slot. No other thread is touched.
+// The displaced policy: the trap stays, the instruction runs in its slot. No other thread is
+// touched.
 #pragma once
 
 #include "core/policy.hpp"

@@ -6,10 +6,10 @@ namespace sidestep::displaced {
 namespace {
 
 constexpr std::uint64_t page = 4096;
-constexpr std::uint64_t granule = 16;               // as core::SiteTable looks slots up
-constexpr std::uint64_t least_area = 16 * page;     // room for later modules nearby
-constexpr std::uint64_t lowest = 0x10000;           // vm.mmap_min_addr as Linux sets it
-constexpr std::uint64_t highest = 0x7fff'ffff'f000; // 47 bits, one guard page below the end
+constexpr std::uint64_t granule = 16;                // as core::SiteTable looks slots up
+constexpr std::uint64_t least_area = 16 * page;      // room for later modules nearby
+constexpr std::uint64_t lowest = 0x10000;            // vm.mmap_min_addr as Linux sets it
+constexpr std::uint64_t highest = 0x7fff'ffff'f000;  // 47 bits, one guard page below the end
 // The heap grows up and the stack down into what is free now; keep well away from both.
 constexpr std::uint64_t heap_room = 1ull << 30;
 constexpr std::uint64_t stack_room = 256ull << 20;
@@ -39,7 +39,9 @@ std::vector<Gap> gaps_between(std::span<const core::Mapping> mappings) {
   return gaps;
 }
 
-std::uint64_t distance(std::uint64_t a, std::uint64_t b) { return a > b ? a - b : b - a; }
+std::uint64_t distance(std::uint64_t a, std::uint64_t b) {
+  return a > b ? a - b : b - a;
+}
 
 }  // namespace
 
@@ -60,7 +62,8 @@ bool Scratch::usable(AddressRange candidate, const core::Instruction& insn) cons
   const bool refused = std::any_of(avoided_.begin(), avoided_.end(), [&](const AddressRange& a) {
     return candidate.begin < a.end && a.begin < candidate.end;
   });
-  return !refused && arch_.reaches(insn, candidate.begin) && arch_.reaches(insn, candidate.end - page) &&
+  return !refused && arch_.reaches(insn, candidate.begin) &&
+         arch_.reaches(insn, candidate.end - page) &&
          distance(candidate.begin.value, insn.site.value) <= near_code;
 }
 

@@ -1,6 +1,6 @@
-// The two in-place modes: the trap is lifted, the thread single-steps over the original instruction at
-// its own address, the trap goes back. All-stop stops every other thread meanwhile, so nobody can
-// slip past; lift, the form of the 2014 demo, does not: it is the baseline that loses arrivals.
+// The two in-place modes: the trap is lifted, the thread single-steps over the original instruction
+// at its own address, the trap goes back. All-stop stops every other thread meanwhile, so nobody
+// can slip past; lift, the form of the 2014 demo, does not: it is the baseline that loses arrivals.
 #pragma once
 
 #include "core/policy.hpp"

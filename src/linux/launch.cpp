@@ -25,7 +25,7 @@ Error not_runnable(const std::string& name, int error) {
 }
 
 bool is_file(const std::string& path) {
-  struct stat s{};
+  struct stat s {};
   return ::stat(path.c_str(), &s) == 0 && S_ISREG(s.st_mode);
 }
 
@@ -52,9 +52,9 @@ Result<Pipe> make_pipe() {
 }
 
 Error cannot_trace(int error) {
-  return {ErrorKind::Setup,
-          std::string("cannot trace a child of our own (PTRACE_SEIZE): ") + std::strerror(error) +
-              "; a seccomp filter or a container without ptrace is in the way"};
+  return {ErrorKind::Setup, std::string("cannot trace a child of our own (PTRACE_SEIZE): ") +
+                                std::strerror(error) +
+                                "; a seccomp filter or a container without ptrace is in the way"};
 }
 
 }  // namespace

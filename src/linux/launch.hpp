@@ -12,7 +12,8 @@ namespace sidestep::os {
 
 enum class OnTracerExit { Detach, Kill };
 
-/// Where the command would be found (execvp's rules): NotFound (127) or NotRunnable (126) otherwise.
+/// Where the command would be found (execvp's rules): NotFound (127) or NotRunnable (126)
+/// otherwise.
 Result<std::string> find_command(const std::string& name);
 
 /// Called on the tracing thread, whose tracee the child becomes. On success the child is seized and

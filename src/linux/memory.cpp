@@ -17,8 +17,9 @@ int Memory::file_of(Tid tid) {
   }
   UniqueFd& file = files_[known->second];
   // By the thread's own entry: that of a leader which has exited would not open.
-  if (!file) file = UniqueFd(::open(("/proc/" + std::to_string(tid.value) + "/mem").c_str(),
-                                    O_RDWR | O_CLOEXEC));
+  if (!file)
+    file = UniqueFd(
+        ::open(("/proc/" + std::to_string(tid.value) + "/mem").c_str(), O_RDWR | O_CLOEXEC));
   return file.get();
 }
 

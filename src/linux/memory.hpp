@@ -1,5 +1,5 @@
-// Tracee memory through /proc/PID/mem: writes go to read-only text too (FOLL_FORCE), nobody has to be
-// stopped, and exactly the bytes given are written (POKEDATA would rewrite seven neighbours).
+// Tracee memory through /proc/PID/mem: writes go to read-only text too (FOLL_FORCE), nobody has to
+// be stopped, and exactly the bytes given are written (POKEDATA would rewrite seven neighbours).
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ class Memory {
  public:
   std::size_t read(Tid tid, Address from, std::span<std::uint8_t> to);
   std::size_t write(Tid tid, Address to, std::span<const std::uint8_t> from);
-  void forget(Tid tid);         ///< the process has a new memory, or none
+  void forget(Tid tid);  ///< the process has a new memory, or none
   void forget_thread(Tid tid) { process_of_.erase(tid); }
 
  private:

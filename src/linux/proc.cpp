@@ -127,6 +127,8 @@ std::optional<std::uint64_t> cpu_time(Tid tid) {
   return std::strtoull(text.c_str(), nullptr, 10);
 }
 
-bool exists(Tid tid) { return ::access(("/proc/" + std::to_string(tid.value)).c_str(), F_OK) == 0; }
+bool exists(Tid tid) {
+  return ::access(("/proc/" + std::to_string(tid.value)).c_str(), F_OK) == 0;
+}
 
 }  // namespace sidestep::os::proc

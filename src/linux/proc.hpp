@@ -11,9 +11,9 @@
 
 namespace sidestep::os::proc {
 
-std::vector<core::Mapping> mappings(Tid tid);                ///< /proc/TID/maps
-std::string executable(Tid tid);                             ///< /proc/TID/exe
-core::Kernel::Startup startup(Tid tid);                      ///< /proc/TID/auxv
+std::vector<core::Mapping> mappings(Tid tid);  ///< /proc/TID/maps
+std::string executable(Tid tid);               ///< /proc/TID/exe
+core::Kernel::Startup startup(Tid tid);        ///< /proc/TID/auxv
 
 /// Fields of /proc/TID/status.
 struct Status {
@@ -23,8 +23,8 @@ struct Status {
 std::optional<Status> status(Tid tid);
 
 /// Number of the system call the thread is blocked in; nullopt: it runs, or is stopped elsewhere.
-std::optional<long> blocked_in_call(Tid tid);                ///< /proc/TID/syscall
-std::optional<std::uint64_t> cpu_time(Tid tid);              ///< /proc/TID/schedstat, ns
+std::optional<long> blocked_in_call(Tid tid);    ///< /proc/TID/syscall
+std::optional<std::uint64_t> cpu_time(Tid tid);  ///< /proc/TID/schedstat, ns
 bool exists(Tid tid);
 
 /// The whole of a small /proc file; "" if it can't be read.

@@ -59,11 +59,12 @@ std::optional<RawStop> PtraceKernel::wait(WaitFor how) {
 }
 
 void PtraceKernel::print(const RawStop& stop) const {
-  const std::string line = "wait: tid=" + std::to_string(stop.tid.value) + " " +
-                           wait_text(stop, stop.kind == RawStop::Kind::Clone ||
-                                                   stop.kind == RawStop::Kind::Vfork
-                                               ? const_cast<PtraceKernel*>(this)->event_message(stop.tid)
-                                               : 0) + "\n";
+  const std::string line =
+      "wait: tid=" + std::to_string(stop.tid.value) + " " +
+      wait_text(stop, stop.kind == RawStop::Kind::Clone || stop.kind == RawStop::Kind::Vfork
+                          ? const_cast<PtraceKernel*>(this)->event_message(stop.tid)
+                          : 0) +
+      "\n";
   [[maybe_unused]] const ssize_t n = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
@@ -86,7 +87,9 @@ bool PtraceKernel::resume(Tid tid, Resume resume) {
   return true;
 }
 
-void PtraceKernel::interrupt(Tid tid) { request(PTRACE_INTERRUPT, tid, 0, std::uint64_t{0}); }
+void PtraceKernel::interrupt(Tid tid) {
+  request(PTRACE_INTERRUPT, tid, 0, std::uint64_t{0});
+}
 
 // --- registers -----------------------------------------------------------------------------------
 
@@ -170,6 +173,16 @@ void PtraceKernel::translate_fault(core::SigInfo& raw, Address from, Address to)
   std::memcpy(raw.bytes.data(), &info, sizeof info);
 }
 
+/// The kernel lets nobody forge the sender of kill or tgkill (si_code >= 0 or SI_TKILL): then it is
+/// us.
+void PtraceKernel::queue_signal(Tid tid, int signo, const core::SigInfo& info) {
+  const auto status = proc::status(tid);
+  if (!status) return;
+  core::SigInfo copy = info;
+  if (::syscall(SYS_rt_tgsigqueueinfo, status->process.value, tid.value, signo, copy.bytes.data()))
+    ::syscall(SYS_tgkill, status->process.value, tid.value, signo);
+}
+
 std::optional<core::SignalMask> PtraceKernel::signal_mask(Tid tid) {
   core::SignalMask mask = 0;
   if (request(PTRACE_GETSIGMASK, tid, sizeof mask, &mask) != 0) return std::nullopt;
@@ -239,22 +252,32 @@ bool PtraceKernel::share_memory(Tid a, Tid b) {
   return ::syscall(SYS_kcmp, a.value, b.value, KCMP_VM, 0, 0) == 0;
 }
 
-std::vector<core::Mapping> PtraceKernel::mappings(Tid tid) { return proc::mappings(tid); }
-std::string PtraceKernel::executable(Tid tid) { return proc::executable(tid); }
-core::Kernel::Startup PtraceKernel::startup(Tid tid) { return proc::startup(tid); }
+std::vector<core::Mapping> PtraceKernel::mappings(Tid tid) {
+  return proc::mappings(tid);
+}
+std::string PtraceKernel::executable(Tid tid) {
+  return proc::executable(tid);
+}
+core::Kernel::Startup PtraceKernel::startup(Tid tid) {
+  return proc::startup(tid);
+}
 
 bool PtraceKernel::asleep_or_gone(Tid tid) {
   return !proc::exists(tid) || proc::blocked_in_call(tid).has_value();
 }
 
-std::optional<std::uint64_t> PtraceKernel::cpu_time(Tid tid) { return proc::cpu_time(tid); }
+std::optional<std::uint64_t> PtraceKernel::cpu_time(Tid tid) {
+  return proc::cpu_time(tid);
+}
 
 bool PtraceKernel::trap_pending(Tid tid) {
   const auto status = proc::status(tid);
   return status && (status->pending & (core::SignalMask{1} << (SIGTRAP - 1)));
 }
 
-void PtraceKernel::kill(Pid pid) { ::kill(pid.value, SIGKILL); }
+void PtraceKernel::kill(Pid pid) {
+  ::kill(pid.value, SIGKILL);
+}
 
 void PtraceKernel::pause() {
   const timespec moment{0, 200'000};

@@ -28,6 +28,7 @@ class PtraceKernel final : public core::Kernel {
   bool set_siginfo(Tid tid, const core::SigInfo& info) override;
   core::SignalCause cause(int signo, const core::SigInfo& info) const override;
   void translate_fault(core::SigInfo& info, Address from, Address to) const override;
+  void queue_signal(Tid tid, int signo, const core::SigInfo& info) override;
   std::optional<core::SignalMask> signal_mask(Tid tid) override;
   bool set_signal_mask(Tid tid, core::SignalMask mask) override;
   core::SignalMask mask_for_hold() const override;

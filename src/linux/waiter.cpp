@@ -13,8 +13,9 @@ namespace {
 
 // Tracees and children of the calling thread only: other children of the process are not ours.
 constexpr int all_of_ours = WSTOPPED | WEXITED | __WALL | __WNOTHREAD | WNOWAIT;
-constexpr std::int64_t spin_for = 60'000;        // ns after a stop
-constexpr std::int64_t spin_slice = 10'000'000;  // ns; with Wait::Spin, until requests are looked at
+constexpr std::int64_t spin_for = 60'000;  // ns after a stop
+constexpr std::int64_t spin_slice =
+    10'000'000;  // ns; with Wait::Spin, until requests are looked at
 constexpr std::int64_t worth_spinning = 80'000;  // ns between stops
 
 std::int64_t now() {
@@ -25,7 +26,8 @@ std::int64_t now() {
 
 std::size_t processors() {
   cpu_set_t set;
-  return sched_getaffinity(0, sizeof set, &set) == 0 ? static_cast<std::size_t>(CPU_COUNT(&set)) : 1;
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? static_cast<std::size_t>(CPU_COUNT(&set))
+                                                     : 1;
 }
 
 core::RawStop::Kind kind_of_event(int event, int signal) {
@@ -49,8 +51,8 @@ core::RawStop::Kind kind_of_event(int event, int signal) {
   }
 }
 
-/// siginfo of a wait → the same as wait4's status word, and its meaning. For a ptrace stop si_status
-/// holds signal | event << 8 (kernel/exit.c, wait_task_stopped).
+/// siginfo of a wait → the same as wait4's status word, and its meaning. For a ptrace stop
+/// si_status holds signal | event << 8 (kernel/exit.c, wait_task_stopped).
 core::RawStop to_stop(const siginfo_t& info) {
   using Kind = core::RawStop::Kind;
   core::RawStop stop;
@@ -105,8 +107,8 @@ std::optional<core::RawStop> Waiter::look(int flags) {
   return stop;
 }
 
-/// One after the other, so that each gets its turn: a wait for any child prefers the newest, and with
-/// many tracees it is dear besides.
+/// One after the other, so that each gets its turn: a wait for any child prefers the newest, and
+/// with many tracees it is dear besides.
 std::optional<core::RawStop> Waiter::look_at_recent() {
   for (std::size_t i = 0; i < recents_; ++i) {
     turn_ = turn_ + 1 < recents_ ? turn_ + 1 : 0;

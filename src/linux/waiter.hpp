@@ -1,6 +1,6 @@
-// The one door for waits. A stop is read without being reaped (WNOWAIT): resuming needs no more, and
-// if the tracer is killed meanwhile the kernel still delivers the SIGTRAP instead of silently letting
-// the thread go on behind a breakpoint (engine.md, Waiting).
+// The one door for waits. A stop is read without being reaped (WNOWAIT): resuming needs no more,
+// and if the tracer is killed meanwhile the kernel still delivers the SIGTRAP instead of silently
+// letting the thread go on behind a breakpoint (engine.md, Waiting).
 #pragma once
 
 #include <array>
@@ -38,8 +38,8 @@ class Waiter {
   std::array<Tid, most_recent> recent_{};  // threads that stopped lately, polled one by one
   std::size_t recents_ = 0, turn_ = 0;
   unsigned polls_ = 0;
-  std::int64_t last_stop_ = 0;             // ns
-  std::int64_t usual_gap_ = 1'000'000'000; // ns between stops, a moving mean
+  std::int64_t last_stop_ = 0;              // ns
+  std::int64_t usual_gap_ = 1'000'000'000;  // ns between stops, a moving mean
 };
 
 }  // namespace sidestep::os

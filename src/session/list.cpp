@@ -1,4 +1,5 @@
-// `sidestep list FILE`: the same resolving and examining as arming does, on a file that nobody runs.
+// `sidestep list FILE`: the same resolving and examining as arming does, on a file that nobody
+// runs.
 #include <algorithm>
 #include <set>
 
@@ -38,8 +39,8 @@ std::variant<core::Instruction, core::Refusal> look(const core::Architecture& ar
                                                     const core::Location& where,
                                                     const core::Findings& findings) {
   constexpr std::size_t longest_instruction = 15;
-  const Address from = where.function_range.contains(where.address) ? where.function_range.begin
-                                                                    : where.address;
+  const Address from =
+      where.function_range.contains(where.address) ? where.function_range.begin : where.address;
   const auto bytes =
       symbols::file_bytes(module, from, where.address.value - from.value + longest_instruction);
   return core::examine(arch, where, module, findings.rseq, {from, bytes});

@@ -59,7 +59,9 @@ Pump::Pump(const SessionOptions& options, const Catalog& catalog, EventSink& sin
       ring_(queue_length),
       thread_(start_without_signals([this] { run(); })) {}
 
-Pump::~Pump() { finish(); }
+Pump::~Pump() {
+  finish();
+}
 
 // --- tracing thread ------------------------------------------------------------------------------
 
@@ -94,8 +96,8 @@ void Pump::interim(const core::Account& account) {
 
 // --- output thread -------------------------------------------------------------------------------
 
-/// Polls while records come, since waking a sleeper for each would cost more than a hit; sleeps when
-/// none has come for a while.
+/// Polls while records come, since waking a sleeper for each would cost more than a hit; sleeps
+/// when none has come for a while.
 void Pump::run() {
   int naps = 0;
   for (;;) {
@@ -152,8 +154,13 @@ void Pump::expand(const Record& record) {
     case Kind::Started:
       return write_start(record);
     case Kind::ThreadStarted:
-      return write(ThreadEvent{record.ts, record.pid, record.tid, comm_of(record),
-                               ThreadEvent::What::Started, {}, record.seq});
+      return write(ThreadEvent{record.ts,
+                               record.pid,
+                               record.tid,
+                               comm_of(record),
+                               ThreadEvent::What::Started,
+                               {},
+                               record.seq});
     case Kind::ThreadExited:
       write(ThreadEvent{record.ts, record.pid, record.tid, comm_of(record),
                         ThreadEvent::What::Exited, to_exit(record.code), record.seq});

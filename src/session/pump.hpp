@@ -1,6 +1,6 @@
 // The output side: takes records off the queue, gives them names, hands them to the sink. Runs a
-// thread of its own, so that a slow sink or a slow look-up never keeps a traced thread stopped; only a
-// full queue does.
+// thread of its own, so that a slow sink or a slow look-up never keeps a traced thread stopped;
+// only a full queue does.
 #pragma once
 
 #include <atomic>

@@ -70,7 +70,9 @@ void Session::request_interim() noexcept {
   impl_->doorbell.ring();
 }
 
-Result<Outcome> Session::run() { return impl_->run(); }
+Result<Outcome> Session::run() {
+  return impl_->run();
+}
 
 Result<Outcome> Session::Impl::run() {
   session::Catalog catalog;

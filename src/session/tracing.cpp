@@ -41,14 +41,16 @@ core::EngineOptions engine_options(const SessionOptions& options) {
 struct Tracing::Parts {
   Parts(const SessionOptions& o, Catalog& catalog, core::Recorder& r)
       : options(o),
-        kernel(o.wait, o.debug_wait ? os::PtraceKernel::Debug::Waits : os::PtraceKernel::Debug::Off),
+        kernel(o.wait,
+               o.debug_wait ? os::PtraceKernel::Debug::Waits : os::PtraceKernel::Debug::Off),
         arch(amd64::make_architecture()),
         resolver(symbols::make_resolver()),
         policy(make_policy(o)),
         own_sites(Step::Boosted),
-        arming(kernel, *arch, *resolver, catalog,
-               [](const core::Architecture& a) { return std::make_unique<displaced::Scratch>(a); },
-               !policy->in_place()),
+        arming(
+            kernel, *arch, *resolver, catalog,
+            [](const core::Architecture& a) { return std::make_unique<displaced::Scratch>(a); },
+            !policy->in_place()),
         recorder(r) {}
 
   const SessionOptions& options;
@@ -105,7 +107,11 @@ Result<void> Tracing::run() {
   return result;
 }
 
-core::Engine& Tracing::engine() { return *parts_->engine; }
-const core::Account& Tracing::account() const { return parts_->engine->account(); }
+core::Engine& Tracing::engine() {
+  return *parts_->engine;
+}
+const core::Account& Tracing::account() const {
+  return parts_->engine->account();
+}
 
 }  // namespace sidestep::session

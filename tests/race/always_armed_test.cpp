@@ -41,7 +41,7 @@ struct Watched {
   std::string out, err;
 };
 
-Watched watched_run(const Mode& mode, const char* program, const std::string& calls) {
+Watched watched_run(const Mode& mode, const std::string& program, const std::string& calls) {
   std::vector<std::string> args = mode.args;
   args.insert(args.end(), {"-x", "target"});
   Session session(args, {tracee(program), "4", calls});
@@ -56,12 +56,12 @@ Watched watched_run(const Mode& mode, const char* program, const std::string& ca
   result.summary = session.summary();
   result.out = session.out();
   result.err = session.err();
-  std::printf("%s %s: %lu reads of an int3, %lu of something else, %lu hits\n", mode.name, program,
+  std::printf("%s %s: %lu reads of an int3, %lu of something else, %lu hits\n", mode.name, program.c_str(),
               result.seen.armed, result.seen.other, result.summary.hits);
   return result;
 }
 
-class AlwaysArmed : public testing::TestWithParam<std::tuple<int, const char*>> {};
+class AlwaysArmed : public testing::TestWithParam<std::tuple<int, std::string>> {};
 
 TEST_P(AlwaysArmed, TheSiteIsNeverWithoutItsInt3) {
   const auto& [mode, program] = GetParam();
@@ -75,7 +75,7 @@ TEST_P(AlwaysArmed, TheSiteIsNeverWithoutItsInt3) {
 
 INSTANTIATE_TEST_SUITE_P(Displaced, AlwaysArmed,
                          testing::Combine(testing::Values(0, 1),
-                                          testing::Values("spin-nopie", "spin")),
+                                          testing::Values<std::string>("spin-nopie", "spin")),
                          [](const auto& one) {
                            const std::string name = std::get<1>(one.param);
                            return name.substr(0, 4) + (name.size() > 4 ? "Nopie" : "") +

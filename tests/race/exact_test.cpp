@@ -11,7 +11,7 @@ constexpr std::uint64_t kThreads = 8;
 // Born, known, about to die, dead: what the kernel says of each thread and of the leader.
 constexpr std::uint64_t kEventsPerThread = 4;
 
-TraceSummary spin(const Mode& mode, std::uint64_t calls, const char* program = "spin") {
+TraceSummary spin(const Mode& mode, std::uint64_t calls, const std::string& program = "spin") {
   std::vector<std::string> args = mode.args;
   args.insert(args.end(), {"-x", "target"});
   return trace(args, {tracee(program), std::to_string(kThreads), std::to_string(calls)},
@@ -44,7 +44,7 @@ TEST(Exact, AllStopIsExact) {
   EXPECT_GT(traced.bystander_stops, 0U) << story(traced);
 }
 
-using Form = std::tuple<Mode, const char*>;
+using Form = std::tuple<Mode, std::string>;
 class Linked : public testing::TestWithParam<Form> {};
 
 TEST_P(Linked, IsExact) {
@@ -57,7 +57,7 @@ TEST_P(Linked, IsExact) {
 
 INSTANTIATE_TEST_SUITE_P(Exact, Linked,
                          testing::Combine(testing::ValuesIn(exact_modes()),
-                                          testing::Values("spin", "spin-nopie", "spin-static",
+                                          testing::Values<std::string>("spin", "spin-nopie", "spin-static",
                                                           "spin-static-pie", "spin-stripped",
                                                           "spin-shared")),
                          [](const auto& one) {

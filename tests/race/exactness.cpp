@@ -4,6 +4,7 @@
 #include <rapidjson/document.h>
 
 #include <cstdlib>
+#include <ostream>
 
 namespace sidestep::test {
 namespace {
@@ -37,6 +38,10 @@ const Mode& lift() {
 
 std::string mode_name(const Mode& mode) {
   return mode.name;
+}
+
+void PrintTo(const Mode& mode, std::ostream* out) {
+  *out << mode.name;
 }
 
 std::string story(const TraceSummary& traced) {

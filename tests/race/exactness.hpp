@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iosfwd>
 #include <map>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ const std::vector<Mode>& exact_modes();
 const Mode& lift();
 // Name printer for value-parametrised suites over modes.
 std::string mode_name(const Mode& mode);
+void PrintTo(const Mode& mode, std::ostream* out);
 
 // Both accounts and the tail of each stream, for a failure's message.
 std::string story(const TraceSummary& traced);

@@ -53,7 +53,7 @@ TEST_P(Kinds, ExecFromAnotherThread) {
   expect_exact(traced_in(GetParam(), {"target"}, {"forker", "--exec-thread", "5", "100"}), 600);
 }
 
-class Syscalls : public testing::TestWithParam<std::tuple<Mode, const char*>> {};
+class Syscalls : public testing::TestWithParam<std::tuple<Mode, std::string>> {};
 
 TEST_P(Syscalls, AreCountedOnceAndRestartedRight) {
   const auto& [mode, stops] = GetParam();
@@ -66,7 +66,7 @@ TEST_P(Syscalls, AreCountedOnceAndRestartedRight) {
   expect_exact(traced, traced.probes[0].hits + traced.probes[1].hits);
 }
 
-class Insns : public testing::TestWithParam<std::tuple<Mode, const char*>> {};
+class Insns : public testing::TestWithParam<std::tuple<Mode, std::string>> {};
 
 TEST_P(Insns, EveryClassIsExact) {
   const auto& [mode, program] = GetParam();
@@ -87,7 +87,7 @@ TEST_P(Insns, EveryClassIsExact) {
   EXPECT_EQ(cases, number(traced.run.out, "cases")) << story(traced);
 }
 
-std::string pair_name(const testing::TestParamInfo<std::tuple<Mode, const char*>>& one) {
+std::string pair_name(const testing::TestParamInfo<std::tuple<Mode, std::string>>& one) {
   std::string name = std::get<1>(one.param);
   for (char& c : name)
     if (c == '-') c = '_';
@@ -98,11 +98,11 @@ INSTANTIATE_TEST_SUITE_P(Race, Kinds, testing::ValuesIn(exact_modes()),
                          [](const auto& one) { return mode_name(one.param); });
 INSTANTIATE_TEST_SUITE_P(Race, Syscalls,
                          testing::Combine(testing::ValuesIn(exact_modes()),
-                                          testing::Values("0", "5")),
+                                          testing::Values<std::string>("0", "5")),
                          pair_name);
 INSTANTIATE_TEST_SUITE_P(Race, Insns,
                          testing::Combine(testing::ValuesIn(exact_modes()),
-                                          testing::Values("insns", "insns-nopie")),
+                                          testing::Values<std::string>("insns", "insns-nopie")),
                          pair_name);
 
 }  // namespace

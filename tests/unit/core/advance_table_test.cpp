@@ -1,4 +1,5 @@
-// The rows of advance() that matter most, written by hand from engine.md: what a person would look up.
+// The rows of advance() that matter most, written by hand from engine.md: what a person would look
+// up.
 //
 // Sites (fixtures.hpp): number N (hex) has address 0x1N00, next 0x1N04, slot 0x90N00, twin 0x90N20.
 //   1 plain  2 branch  3 call  4 x87  5 far call  6 system call  7 own int3  8 rep string  10: a
@@ -100,7 +101,8 @@ TEST(AdvanceRows, Hits) {
 
 TEST(AdvanceRows, Completion) {
   check({
-      {"the twin's int3", boosted(), T, "InTwin(1,0)", "TwinEnd(1)", "Free() | Cont | SetPc(0x1104)"},
+      {"the twin's int3", boosted(), T, "InTwin(1,0)", "TwinEnd(1)",
+       "Free() | Cont | SetPc(0x1104)"},
       {"the twin's int3, held signal", boosted(), T, "InTwin(1,10)", "TwinEnd(1)",
        "Free() | Cont 10 | SetPc(0x1104) Unhold()"},
       {"x87: FIP is put right", boosted(), T, "InTwin(4,0)", "TwinEnd(4)",
@@ -127,8 +129,8 @@ TEST(AdvanceRows, SignalsInASlot) {
   check({
       {"at the start, handled: held, through the twin", boosted(), T, "Free()", USR1(SLOT_START),
        "InTwin(1,10) | Cont | Hold() SetPc(0x90120)"},
-      {"at the start of a branch: held, stepped", boosted(), T, "Free()",
-       USR1(BRANCH_START), "Stepping(2,0,10) | Step | Hold()"},
+      {"at the start of a branch: held, stepped", boosted(), T, "Free()", USR1(BRANCH_START),
+       "Stepping(2,0,10) | Step | Hold()"},
       {"a call half done: held, stepped to its end", boosted(), T, "Free()", USR1(PUSHED),
        "Stepping(3,0,10) | Step | Hold()"},
       {"in the twin already", boosted(), T, "InTwin(1,0)", USR1(TWIN_START),
@@ -179,7 +181,8 @@ TEST(AdvanceRows, SystemCalls) {
       {"a vfork child's exec: not followed", boosted(), T, "Free()", "Exec()", "Free() | Detach",
        Role::Guest},
       {"borrowed: entry", boosted(), T, "Borrowed(0)", "Syscall(0)", "Borrowed(1) | Syscall"},
-      {"borrowed: exit", boosted(), T, "Borrowed(1)", "Syscall(0)", "Free() | Stay | FinishBorrow()"},
+      {"borrowed: exit", boosted(), T, "Borrowed(1)", "Syscall(0)",
+       "Free() | Stay | FinishBorrow()"},
   });
 }
 
@@ -216,7 +219,8 @@ TEST(AdvanceRows, InPlace) {
        "Waiting(6,0) | Stay | InterruptOthers() | Quiescing"},
       {"lift asks nobody", lift(), T, "Free()", "Trap(1,0)",
        "Waiting(1,1) | Stay | Quiescing | hit 1"},
-      {"stopped as asked", all_stop(), Q, "Free()", "Nudge()", "Parked(resume(1,0)," NONE ") | Stay"},
+      {"stopped as asked", all_stop(), Q, "Free()", "Nudge()",
+       "Parked(resume(1,0)," NONE ") | Stay"},
       {"stopped inside a call from a site", all_stop(), Q, "InCall(6)", "Nudge()",
        "Parked(resume(3,0),6) | Stay"},
       {"another stop came first: its signal is kept", all_stop(), Q, "Free()", USR1(PROGRAM),

@@ -33,8 +33,7 @@ TEST(Codec, Events) {
 }
 
 TEST(Codec, Sites) {
-  for (std::uint32_t c = 1; c <= classes; ++c)
-    EXPECT_EQ(round_trip(plan_of(c)), text(plan_of(c)));
+  for (std::uint32_t c = 1; c <= classes; ++c) EXPECT_EQ(round_trip(plan_of(c)), text(plan_of(c)));
   // Each field has a place of its own: two plans that differ never have the same text.
   SitePlan a = plan_of(plain), b = a;
   b.pushes_flags = true;
@@ -44,8 +43,8 @@ TEST(Codec, Sites) {
 TEST(Codec, ExtremeNumbers) {
   const ThreadState state = state::Stepping{SiteId::None, state::Stepping::Where::InPlace, 64};
   EXPECT_EQ(round_trip(state), "Stepping(4294967295,1,64)");
-  const StopEvent event = stop::Exit{{Place::Where::Twin, id(3), PcPoint::Progress::Done,
-                                      {0xffff'ffff'ffff'ffff}, {0}}};
+  const StopEvent event = stop::Exit{
+      {Place::Where::Twin, id(3), PcPoint::Progress::Done, {0xffff'ffff'ffff'ffff}, {0}}};
   EXPECT_EQ(round_trip(event), "Exit(place(2,3,2,0xffffffffffffffff,0x0))");
 }
 
@@ -59,8 +58,8 @@ TEST(Codec, NamesThatBeginAlikeAreToldApart) {
 }
 
 TEST(Codec, MalformedIsRefused) {
-  for (const char* written : {"", "Free", "Free(", "Stepping(1,0)", "Stepping(1,0,0", "Stepping(x,0,0)",
-                              "Stepping(1 0 0)", "Steppin(1,0,0)", "free()"}) {
+  for (const char* written : {"", "Free", "Free(", "Stepping(1,0)", "Stepping(1,0,0",
+                              "Stepping(x,0,0)", "Stepping(1 0 0)", "Steppin(1,0,0)", "free()"}) {
     std::string_view in = written;
     ThreadState state;
     EXPECT_FALSE(codec::get(in, state)) << written;

@@ -11,12 +11,22 @@ namespace {
 constexpr Address code_at{0x10000}, data_at{0x11000}, shared_at{0x12000};
 
 Mapping mapping(Address from, const char* rights, const std::string& path) {
-  return {{from, from + 0x1000}, 0,    rights[0] == 'r', rights[1] == 'w', rights[2] == 'x',
-          rights[3] == 's',      8, 1, path};
+  return {{from, from + 0x1000},
+          0,
+          rights[0] == 'r',
+          rights[1] == 'w',
+          rights[2] == 'x',
+          rights[3] == 's',
+          8,
+          1,
+          path};
 }
 
 Module module_of(const std::string& path = "/bin/prog") {
-  return {path, path, code_at, true,
+  return {path,
+          path,
+          code_at,
+          true,
           {mapping(code_at, "r-xp", path), mapping(data_at, "rw-p", path),
            mapping(shared_at, "rwxs", path)}};
 }
@@ -58,14 +68,17 @@ TEST(Examine, Vsyscall) {
   EXPECT_TRUE(contains(reason(code_at, module_of("[vsyscall]"), code_at), "vsyscall"));
 }
 
-TEST(Examine, Data) { EXPECT_TRUE(contains(reason(data_at, module_of(), data_at), "in data")); }
+TEST(Examine, Data) {
+  EXPECT_TRUE(contains(reason(data_at, module_of(), data_at), "in data"));
+}
 
 TEST(Examine, SharedMapping) {
   EXPECT_TRUE(contains(reason(shared_at, module_of(), shared_at), "shared mapping"));
 }
 
 TEST(Examine, HugePages) {
-  EXPECT_TRUE(contains(reason(code_at, module_of("/anon_hugepage (deleted)"), code_at), "huge-page"));
+  EXPECT_TRUE(
+      contains(reason(code_at, module_of("/anon_hugepage (deleted)"), code_at), "huge-page"));
   EXPECT_TRUE(contains(reason(code_at, module_of("/dev/hugepages/x"), code_at), "huge-page"));
 }
 

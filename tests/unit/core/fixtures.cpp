@@ -19,11 +19,21 @@ const std::vector<Mode>& modes() {
                                         {"lift", lift_policy}};
   return all;
 }
-const Mode& boosted() { return modes()[0]; }
-const Mode& single() { return modes()[1]; }
-const Mode& all_stop() { return modes()[2]; }
-const Mode& lift() { return modes()[3]; }
-const Policy& own_policy() { return boosted_policy; }
+const Mode& boosted() {
+  return modes()[0];
+}
+const Mode& single() {
+  return modes()[1];
+}
+const Mode& all_stop() {
+  return modes()[2];
+}
+const Mode& lift() {
+  return modes()[3];
+}
+const Policy& own_policy() {
+  return boosted_policy;
+}
 
 SitePlan plan_of(std::uint32_t c) {
   SitePlan p;
@@ -61,7 +71,9 @@ const SiteTable& sites() {
   return table;
 }
 
-bool in_scratch(Address a) { return a.value >= 0x90000; }
+bool in_scratch(Address a) {
+  return a.value >= 0x90000;
+}
 
 std::vector<Spot> spots(std::uint32_t c) {
   const SitePlan p = plan_of(c);
@@ -72,7 +84,8 @@ std::vector<Spot> spots(std::uint32_t c) {
   all.push_back({"slot start", {Where::Slot, p.id, Progress::NotStarted, p.slot, p.address}});
   if (c == call)
     all.push_back({"pushed", {Where::Slot, p.id, Progress::Pushed, p.slot + 6, p.address}});
-  if (c != syscall) all.push_back({"slot end", {Where::Slot, p.id, Progress::Done, p.slot + 9, p.next}});
+  if (c != syscall)
+    all.push_back({"slot end", {Where::Slot, p.id, Progress::Done, p.slot + 9, p.next}});
   if (!p.twin) return all;
   all.push_back({"twin start", {Where::Twin, p.id, Progress::NotStarted, p.twin, p.address}});
   all.push_back({"twin end", {Where::Twin, p.id, Progress::Done, p.twin + 4, p.next}});
@@ -108,10 +121,10 @@ std::vector<ThreadState> states(std::uint32_t c) {
 
 std::vector<StopEvent> events(std::uint32_t c) {
   const SiteId s = id(c);
-  std::vector<StopEvent> all = {stop::Trap{s, false},   stop::Trap{s, true}, stop::TwinEnd{s},
-                                stop::Syscall{false},   stop::Syscall{true}, stop::Group{sigstop},
-                                stop::Nudge{},          stop::Clone{},       stop::Vfork{},
-                                stop::VforkDone{},      stop::Exec{},        stop::Turn{},
+  std::vector<StopEvent> all = {stop::Trap{s, false}, stop::Trap{s, true}, stop::TwinEnd{s},
+                                stop::Syscall{false}, stop::Syscall{true}, stop::Group{sigstop},
+                                stop::Nudge{},        stop::Clone{},       stop::Vfork{},
+                                stop::VforkDone{},    stop::Exec{},        stop::Turn{},
                                 stop::Release{}};
   for (const Spot& spot : spots(c)) {
     all.push_back(stop::Exit{spot.place});

@@ -42,7 +42,9 @@ enum Class : std::uint32_t {
 };
 constexpr std::uint32_t classes = 10;
 
-constexpr SiteId id(std::uint32_t c) { return static_cast<SiteId>(c); }
+constexpr SiteId id(std::uint32_t c) {
+  return static_cast<SiteId>(c);
+}
 SitePlan plan_of(std::uint32_t c);
 const SiteTable& sites();
 

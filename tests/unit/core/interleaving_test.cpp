@@ -1,5 +1,5 @@
-// Seeded random interleavings of the real Engine on a scripted kernel. A failure prints its seed; the
-// same seed gives the same run. SIDESTEP_SEED=n in the environment starts elsewhere.
+// Seeded random interleavings of the real Engine on a scripted kernel. A failure prints its seed;
+// the same seed gives the same run. SIDESTEP_SEED=n in the environment starts elsewhere.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -41,7 +41,9 @@ void interleave(Plan plan, Check check) {
 bool nobody_was_asked_to_stop(const Outcome& out) {
   return out.interrupts == 0 && out.account.bystander_stops == 0;
 }
-bool anything(const Outcome&) { return true; }
+bool anything(const Outcome&) {
+  return true;
+}
 
 TEST(Interleaving, BoostedSeesEachArrivalOnce) {
   interleave({boosted()}, nobody_was_asked_to_stop);
@@ -67,8 +69,8 @@ TEST(Interleaving, AllStopCanLeaveAtAnyInstant) {
   interleave({.mode = all_stop(), .stops = true, .strings = false}, anything);
 }
 
-/// Asked to stop before the exec, at its stop, and while a thread is borrowed to map the slots: nothing
-/// is armed any more, nothing is reported.
+/// Asked to stop before the exec, at its stop, and while a thread is borrowed to map the slots:
+/// nothing is armed any more, nothing is reported.
 TEST(Interleaving, AStopAtTheBeginningArmsNothing) {
   for (std::uint64_t wait = 1; wait <= 4; ++wait)
     for (unsigned seed = first_seed(); seed < first_seed() + 100; ++seed) {
@@ -80,7 +82,9 @@ TEST(Interleaving, AStopAtTheBeginningArmsNothing) {
 }
 
 /// All iterations of a string instruction are one arrival (engine.md, bugs that others shipped).
-TEST(Interleaving, AllStopSeesAStringInstructionOnce) { interleave({all_stop()}, anything); }
+TEST(Interleaving, AllStopSeesAStringInstructionOnce) {
+  interleave({all_stop()}, anything);
+}
 
 /// The control: the same harness must be able to see a loss.
 TEST(Interleaving, LiftLoses) {

@@ -1,4 +1,7 @@
-// What the Journal class writes replays through advance(), and a line that was tampered with does not.
+// What the Journal class writes replays through advance(), and a line that was tampered with does
+// not.
+#include "core/journal.hpp"
+
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -6,7 +9,6 @@
 #include <fstream>
 #include <sstream>
 
-#include "core/journal.hpp"
 #include "fixtures.hpp"
 
 namespace sidestep::core::test {
@@ -42,10 +44,10 @@ std::string recorded(const Mode& mode, const std::vector<StopEvent>& script) {
 std::string displaced_run() {
   const Spot slot_start = spots(plain)[2];
   const stop::Signal signal{sigusr1, false, Disposition::Handled, slot_start.place};
-  return recorded(boosted(), {stop::Nudge{}, stop::Trap{id(plain), false}, signal,
-                              stop::TwinEnd{id(plain)}, stop::Trap{id(syscall), false},
-                              stop::Syscall{false}, stop::Syscall{true},
-                              stop::Trap{id(syscall), true}, stop::Exit{spots(plain)[0].place}});
+  return recorded(boosted(),
+                  {stop::Nudge{}, stop::Trap{id(plain), false}, signal, stop::TwinEnd{id(plain)},
+                   stop::Trap{id(syscall), false}, stop::Syscall{false}, stop::Syscall{true},
+                   stop::Trap{id(syscall), true}, stop::Exit{spots(plain)[0].place}});
 }
 
 TEST(Journal, ReplaysWhatItRecorded) {

@@ -8,7 +8,9 @@ namespace {
 constexpr int sigusr1 = 10, sigsegv = 11, sigtrap = 5;
 constexpr std::uint64_t restart_sys = static_cast<std::uint64_t>(-512);  // -ERESTARTSYS
 
-SignalMask bit(int signo) { return 1ull << (signo - 1); }
+SignalMask bit(int signo) {
+  return 1ull << (signo - 1);
+}
 
 }  // namespace
 

@@ -1,7 +1,7 @@
 // A machine small enough to be read whole, for seeded interleavings: threads that run an abstract
 // program of a dozen instructions, with the kernel behaviour that ptrace(2) shows of them. It keeps
-// the program's own truth (how often each instruction ran, which signals arrived in which order) and
-// complains when the program could have noticed the tracer.
+// the program's own truth (how often each instruction ran, which signals arrived in which order)
+// and complains when the program could have noticed the tracer.
 #pragma once
 
 #include <array>
@@ -57,9 +57,9 @@ struct SimThread {
 
   Tid tid;
   Life life = Life::Runs;
-  RawStop stop;        ///< while Stopped
-  Info info;           ///< of a signal-delivery stop
-  bool seen = false;   ///< wait() has told of the stop
+  RawStop stop;       ///< while Stopped
+  Info info;          ///< of a signal-delivery stop
+  bool seen = false;  ///< wait() has told of the stop
   bool step = false, trace_calls = false, interrupt = false, exits = false;
   Call call = Call::None;
   bool returning = false;   ///< at a syscall-exit stop

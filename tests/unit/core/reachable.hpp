@@ -41,8 +41,8 @@ inline bool has_slot(const Case& c, const SitePlan& site) {
   return !c.mode.policy.in_place() || site.purpose == Purpose::Own;
 }
 
-/// The instruction of a hit under way: neither a system call nor anybody else's trap can come first,
-/// and behind it the step's or the twin's own trap is the first stop there is.
+/// The instruction of a hit under way: neither a system call nor anybody else's trap can come
+/// first, and behind it the step's or the twin's own trap is the first stop there is.
 inline bool fits_instruction(const Case& c, const SitePlan& site) {
   auto* stepping = as<state::Stepping>(c.state);
   const bool in_place = stepping && stepping->where == state::Stepping::Where::InPlace;
@@ -50,7 +50,8 @@ inline bool fits_instruction(const Case& c, const SitePlan& site) {
   if (!in_place && !has_slot(c, site)) return false;
   if (!stepping && !site.twin) return false;
   if (stepping && !in_place && site.finish != Finish::Step) {  // only where the user asks for it
-    if (&c.mode != &single() || site.form == Form::Twin || site.purpose == Purpose::Own) return false;
+    if (&c.mode != &single() || site.form == Form::Twin || site.purpose == Purpose::Own)
+      return false;
     if (site.restartable_string || site.pushes_flags) return false;
   }
   if (const Place* place = place_of(c.event); place && place->where != Place::Where::Program) {

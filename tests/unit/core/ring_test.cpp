@@ -51,8 +51,8 @@ struct Wide {
   std::uint64_t a = 0, b = 0, c = 0;
 };
 
-/// A small queue, so that both sides keep falling asleep; a lost wake-up hangs, and the time limit of
-/// the test case says so.
+/// A small queue, so that both sides keep falling asleep; a lost wake-up hangs, and the time limit
+/// of the test case says so.
 TEST(Ring, TwoThreadsLoseAndReorderNothing) {
   constexpr std::uint64_t count = 100'000;
   Ring<Wide> ring(4);

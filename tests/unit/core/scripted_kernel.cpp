@@ -127,7 +127,9 @@ bool ScriptedKernel::set_siginfo(Tid tid, const SigInfo& info) {
   return t;
 }
 
-SignalCause ScriptedKernel::cause(int, const SigInfo& info) const { return {unpack(info).cause}; }
+SignalCause ScriptedKernel::cause(int, const SigInfo& info) const {
+  return {unpack(info).cause};
+}
 
 void ScriptedKernel::translate_fault(SigInfo& packed, Address from, Address to) const {
   Info info = unpack(packed);
@@ -138,6 +140,10 @@ void ScriptedKernel::translate_fault(SigInfo& packed, Address from, Address to) 
 std::optional<SignalMask> ScriptedKernel::signal_mask(Tid tid) {
   SimThread* t = stopped(tid);
   return t ? std::optional(t->mask) : std::nullopt;
+}
+
+void ScriptedKernel::queue_signal(Tid tid, int, const SigInfo& info) {
+  if (SimThread* t = stopped(tid)) t->queue.push_back(unpack(info));
 }
 
 bool ScriptedKernel::set_signal_mask(Tid tid, SignalMask mask) {

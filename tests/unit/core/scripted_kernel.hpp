@@ -34,6 +34,7 @@ class ScriptedKernel final : public Kernel {
   SignalCause cause(int, const SigInfo& info) const override;
   void translate_fault(SigInfo& info, Address from, Address to) const override;
   std::optional<SignalMask> signal_mask(Tid tid) override;
+  void queue_signal(Tid tid, int signo, const SigInfo& info) override;
   bool set_signal_mask(Tid tid, SignalMask mask) override;
   SignalMask mask_for_hold() const override { return ~((1ull << 4) | (1ull << 10)); }
   Disposition disposition(Tid, int signo) override {

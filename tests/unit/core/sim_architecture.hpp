@@ -1,5 +1,5 @@
-// The machine's instruction set as a core::Architecture: relocation in the small, with the same kinds
-// of instruction, slot, twin and PC point as the real one.
+// The machine's instruction set as a core::Architecture: relocation in the small, with the same
+// kinds of instruction, slot, twin and PC point as the real one.
 #pragma once
 
 #include "machine.hpp"

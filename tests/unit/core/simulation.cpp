@@ -13,14 +13,15 @@ namespace {
 struct Code {
   std::vector<std::uint8_t> bytes;
   std::uint64_t handler = 0;
-  std::map<Address, std::uint8_t> ids;       ///< of instructions that may be sites
+  std::map<Address, std::uint8_t> ids;         ///< of instructions that may be sites
   std::map<std::uint8_t, std::uint64_t> runs;  ///< how often each runs if nobody traces
 };
 
 constexpr unsigned workers = 2;
 constexpr unsigned rounds = 3;  // as SimThread::loops
 
-/// Two workers and the leader each go three times round a loop that has one instruction of each kind.
+/// Two workers and the leader each go three times round a loop that has one instruction of each
+/// kind.
 Code assemble() {
   Code code;
   std::uint8_t id = 0;
@@ -165,9 +166,9 @@ Outcome simulate(const Plan& plan) {
   arming.set_probes({ProbeSpec{"all", false, "", probe::Function{"all"}}}, {});
   std::unique_ptr<Journal> journal;
   if (!plan.journal.empty()) journal = std::move(Journal::open(plan.journal, false).value());
-  Engine engine({kernel, arch, resolver, arming, plan.mode.policy, own_policy(), recorder,
-                 journal.get()},
-                {});
+  Engine engine(
+      {kernel, arch, resolver, arming, plan.mode.policy, own_policy(), recorder, journal.get()},
+      {});
   if (plan.stops)
     kernel.after_waits(plan.stops_at ? plan.stops_at : 1 + std::mt19937(plan.seed)() % 250,
                        [&] { engine.request_stop(); });

@@ -1,0 +1,178 @@
+// Everything that can be wrong about a launch: the right exit status, and one line on standard
+// error that says what, and what to try; the command does not run, or runs to its own end.
+#include <elf.h>
+#include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+
+#include "race/exactness.hpp"
+#include "support/temporary_file.hpp"
+
+namespace sidestep::test {
+namespace {
+
+struct Wrong {
+  const char* name;
+  std::vector<std::string> args;  // of sidestep, the command included
+  int status;
+  std::vector<std::string> says;
+};
+
+void PrintTo(const Wrong& wrong, std::ostream* out) {
+  *out << wrong.name;
+}
+
+// A run that must fail before the command's first instruction.
+void expect_refused(const std::vector<std::string>& args, int status,
+                    const std::vector<std::string>& says) {
+  std::vector<std::string> argv = {binary("sidestep")};
+  argv.insert(argv.end(), args.begin(), args.end());
+  const RunResult result = run(argv);
+  EXPECT_EQ(result.exit_code, status) << result.err;
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+  EXPECT_TRUE(result.err.starts_with("sidestep: ")) << result.err;
+  for (const std::string& words : says)
+    EXPECT_NE(result.err.find(words), std::string::npos) << "wants '" << words << "': " << result.err;
+}
+
+std::string hex(std::uint64_t value) {
+  char text[24];
+  std::snprintf(text, sizeof text, "%#lx", value);
+  return text;
+}
+
+// The start of the first writable segment of a non-PIE: an address in data.
+std::uint64_t data_address(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  Elf64_Ehdr header{};
+  file.read(reinterpret_cast<char*>(&header), sizeof header);
+  for (unsigned i = 0; i < header.e_phnum; ++i) {
+    Elf64_Phdr segment{};
+    file.seekg(static_cast<std::streamoff>(header.e_phoff + i * sizeof segment));
+    file.read(reinterpret_cast<char*>(&segment), sizeof segment);
+    if (segment.p_type == PT_LOAD && (segment.p_flags & PF_W) != 0)
+      return segment.p_vaddr + segment.p_filesz - 8;
+  }
+  return 0;
+}
+
+class Refused : public testing::TestWithParam<Wrong> {};
+
+TEST_P(Refused, SaysWhatAndWhy) {
+  expect_refused(GetParam().args, GetParam().status, GetParam().says);
+}
+
+const std::string spin = tracee("spin"), fixed = tracee("spin-nopie");
+
+INSTANTIATE_TEST_SUITE_P(
+    WrongInput, Refused,
+    testing::Values(
+        Wrong{"UnknownFunction", {"-x", "targte", spin}, 2, {"targte", "did you mean", "target"}},
+        Wrong{"UnknownGlob", {"-x", "no_such_*", spin}, 2, {"no_such_*"}},
+        Wrong{"InsideAnInstruction", {"-x", "target+1", spin}, 2, {"inside an instruction"}},
+        Wrong{"BeyondTheModule", {"-x", "MAIN+0x5000000", fixed}, 2, {"MAIN+0x5000000"}},
+        Wrong{"Unmapped", {"-x", "0x1000", fixed}, 2, {"0x1000", "not mapped"}},
+        Wrong{"InData", {"-x", hex(data_address(fixed)), fixed}, 2, {"data"}},
+        Wrong{"Vsyscall", {"-x", "0xffffffffff600000", fixed}, 2, {"vsyscall"}},
+        Wrong{"RseqSection", {"-x", "in_sequence", RSEQ_SECTION}, 2, {"restartable"}},
+        Wrong{"UnknownOption", {"--bogus", "-x", "target", spin}, 2, {"--bogus", "--help"}},
+        Wrong{"NoGuessing", {"--pro", "-x", "target", spin}, 2, {"--pro"}},
+        Wrong{"UnknownMode", {"--mode", "fast", "-x", "target", spin}, 2, {"fast"}},
+        Wrong{"UnknownStep", {"--step", "double", "-x", "target", spin}, 2, {"double"}},
+        Wrong{"BadLimit", {"--limit", "many", "-x", "target", spin}, 2, {"many"}},
+        Wrong{"BadDuration", {"--duration", "soon", "-x", "target", spin}, 2, {"soon"}},
+        Wrong{"NoProbe", {"--", spin}, 2, {"-x"}},
+        Wrong{"NoCommand", {"-x", "target"}, 2, {"command"}},
+        Wrong{"AttachComesLater", {"-x", "target", "-p", "1"}, 2, {"-p"}},
+        Wrong{"LaterS", {"-S", "-x", "target", spin}, 2, {"-S"}},
+        Wrong{"LaterHist", {"--hist", "-x", "target", spin}, 2, {"--hist"}},
+        Wrong{"LaterTop", {"--top", "-x", "target", spin}, 2, {"--top"}},
+        Wrong{"LaterOptFile", {"--opt-file", "-x", "target", spin}, 2, {"--opt-file"}},
+        Wrong{"LaterStack", {"-k", "-x", "target", spin}, 2, {"-k"}},
+        Wrong{"CommandNotFound", {"-x", "f", "no-such-command"}, 127, {"no-such-command"}},
+        Wrong{"PathNotFound", {"-x", "f", "/no/such/file"}, 127, {"/no/such/file"}},
+        Wrong{"NotExecutable", {"-x", "f", "/etc/passwd"}, 126, {"Permission denied"}},
+        Wrong{"Directory", {"-x", "f", "/"}, 126, {"/"}},
+        Wrong{"UnwritableOutput", {"-o", "/no/such/dir/f", "-x", "target", spin}, 125, {"-o"}}),
+    [](const auto& one) { return std::string(one.param.name); });
+
+// A stripped program without dynamic symbols: the function exists, its name does not.
+TEST(WrongInput, StrippedFile) {
+  const TemporaryFile stripped;
+  const RunResult strip = run({"strip", "-o", stripped.path(), tracee("spin")});
+  ASSERT_EQ(strip.exit_code, 0) << strip.err;
+  ASSERT_EQ(chmod(stripped.path().c_str(), 0700), 0);
+  expect_refused({"-x", "target", stripped.path()}, 2, {"target", "stripped"});
+}
+
+std::string elf32() {
+  Elf32_Ehdr header{};
+  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
+  header.e_ident[EI_CLASS] = ELFCLASS32;
+  header.e_ident[EI_DATA] = ELFDATA2LSB;
+  header.e_ident[EI_VERSION] = EV_CURRENT;
+  header.e_type = ET_EXEC;
+  header.e_machine = EM_386;
+  header.e_version = EV_CURRENT;
+  header.e_ehsize = sizeof header;
+  return {reinterpret_cast<const char*>(&header), sizeof header};
+}
+
+struct Format {
+  const char* name;
+  std::string contents;
+  const char* says;
+};
+
+void PrintTo(const Format& format, std::ostream* out) {
+  *out << format.name;
+}
+
+class WrongFormat : public testing::TestWithParam<Format> {};
+
+TEST_P(WrongFormat, IsNamed) {
+  const TemporaryFile file(GetParam().contents);
+  ASSERT_EQ(chmod(file.path().c_str(), 0700), 0);
+  expect_refused({"-x", "f", file.path()}, 126, {file.path(), GetParam().says});
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    WrongInput, WrongFormat,
+    testing::Values(Format{"Elf32", elf32(), "32-bit"},
+                    Format{"MachO", std::string("\xcf\xfa\xed\xfe\x07\0\0\x01", 8), "Mach-O"},
+                    Format{"Pe", std::string("MZ\x90\0\x03\0\0\0", 8), "PE"},
+                    Format{"Text", "hello, world\n", "#!"}, Format{"Empty", "", "empty"}),
+    [](const auto& one) { return std::string(one.param.name); });
+
+// Output that fails midway: a clean detach, and the command comes to its own good end.
+void expect_output_failure(const std::string& where, const std::string& says) {
+  prctl(PR_SET_CHILD_SUBREAPER, 1);  // a command that is let go becomes our child
+  const RunResult result =
+      run({binary("sidestep"), "-o", where, "-x", "target", tracee("spin"), "4", "20000000"});
+  EXPECT_EQ(result.exit_code, 125) << result.err;
+  EXPECT_NE(result.err.find(says), std::string::npos) << result.err;
+  EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+  unsigned commands = 0;
+  for (int status = -1; waitpid(-1, &status, 0) > 0;) {
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) ++commands;
+    else ADD_FAILURE() << "wait status " << status;
+  }
+  EXPECT_GE(commands, 1U);
+}
+
+TEST(WrongInput, FullDisk) {
+  expect_output_failure("/dev/full", "No space left");
+}
+
+TEST(WrongInput, ReaderThatDied) {
+  expect_output_failure("|true", "reader is gone");
+}
+
+}  // namespace
+}  // namespace sidestep::test
