@@ -112,6 +112,7 @@ class Arming {
               const std::string& reason);
   void refuse(const Site& site, const std::string& reason);
   bool names_absent_module(const Process& process, const ProbeSpec& probe) const;
+  bool has_names(const Module& module) const;
   Error no_match(const Process& process, const ProbeSpec& probe, ProbeId id) const;
   std::string refuse_address(const Process& process, Address address) const;
 

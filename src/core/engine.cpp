@@ -60,8 +60,8 @@ Account Engine::interim() const {
 
 View Engine::view_of(const Thread& thread) const {
   const Process& process = *thread.process;
-  return {thread.state,  thread.role,   process.state,   process.start_up,
-          process.sites, parts_.policy, parts_.own_sites};
+  return {thread.state,  thread.role,   process.state,    process.start_up,
+          process.sites, parts_.policy, parts_.own_sites, draining_};
 }
 
 void Engine::handle(const RawStop& raw) {
@@ -97,7 +97,10 @@ void Engine::dispatch(Thread& thread, const StopEvent& event, Nanoseconds woke) 
   settle(thread, t);
   clock_hit(thread, event, woke);
   if (t.verdict == Verdict::Hit) report(thread, t, woke);
-  if (t.resume.how == Resume::How::Detach) return remove(thread);
+  if (t.resume.how == Resume::How::Detach) {
+    remove(thread);
+    return follow_up(process);
+  }
   if (thread.deferred && std::holds_alternative<state::Free>(thread.state) &&
       t.resume.how == Resume::How::Stay)
     return finish_borrow(thread, woke);

@@ -36,7 +36,7 @@ void Journal::step(Tid tid, const View& view, const StopEvent& event, const Tran
   line_ = "step ";
   codec::put(line_, tid.value);
   for (const int number : {static_cast<int>(view.role), static_cast<int>(view.process),
-                           static_cast<int>(view.start_up)}) {
+                           static_cast<int>(view.start_up) + 2 * static_cast<int>(view.leaving)}) {
     line_ += ' ';
     codec::put(line_, number);
   }
@@ -55,7 +55,7 @@ struct Step {
   int tid = 0;
   Role role{};
   ProcessState process{};
-  bool start_up = false;
+  bool start_up = false, leaving = false;
   ThreadState state;
   StopEvent event;
   std::string_view result;
@@ -67,7 +67,8 @@ bool parse(std::string_view in, Step& step) {
                   codec::take(in, " ") && codec::get(in, step.process) && codec::take(in, " ") &&
                   codec::get(in, start_up) && codec::take(in, " ") && codec::get(in, step.state) &&
                   codec::take(in, " ") && codec::get(in, step.event) && codec::take(in, " -> ");
-  step.start_up = start_up != 0;
+  step.start_up = start_up & 1;
+  step.leaving = start_up & 2;
   step.result = in;
   return ok;
 }
@@ -96,7 +97,8 @@ Result<std::size_t> replay(std::string_view text, const Policy& policy, const Po
     }
     Step step;
     if (!codec::take(rest, "step ") || !parse(rest, step)) return malformed(number, line);
-    const View view{step.state, step.role, step.process, step.start_up, sites, policy, own_sites};
+    const View view{step.state, step.role, step.process, step.start_up,
+                    sites,      policy,    own_sites,    step.leaving};
     std::string got;
     codec::put(got, advance(view, step.event));
     if (got != step.result)

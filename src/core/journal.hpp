@@ -3,7 +3,7 @@
 // is off unless asked for.
 //
 //   site   <SitePlan>
-//   step   <tid> <role> <process> <start_up> <state> <event> -> <transition>
+//   step   <tid> <role> <process> <start_up + 2 * leaving> <state> <event> -> <transition>
 #pragma once
 
 #include <cstdio>

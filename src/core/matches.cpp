@@ -80,8 +80,18 @@ Error Arming::no_match(const Process& process, const ProbeSpec& probe, ProbeId i
   const std::vector<std::string> near = resolver_.nearest(probe, 3);
   text += near.empty() ? "; `sidestep list` shows what a spec matches"
                        : "; did you mean " + list(near) + "?";
+  for (const Module& m : process.modules)
+    if (m.main && !has_names(m))
+      text += " (" + file_name(m.path) + " is stripped: its functions are called sub_OFFSET)";
   for (const std::string& why : unreadable_) text += " (" + why + ")";
   return {ErrorKind::Usage, text};
+}
+
+/// What every linked program has, unless its symbol table was taken away.
+bool Arming::has_names(const Module& module) const {
+  for (const char* name : {"main", "_start", "main.main"})
+    if (resolver_.symbol(module, name)) return true;
+  return false;
 }
 
 std::string Arming::refuse_address(const Process& process, Address address) const {

@@ -19,6 +19,7 @@ struct View {
   const SiteTable& sites;
   const Policy& policy;     ///< for the user's sites
   const Policy& own_sites;  ///< for our own (linker hook): always displaced
+  bool leaving = false;     ///< the run is being ended: nothing is reported any more
 };
 
 class Policy {

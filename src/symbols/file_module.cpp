@@ -48,7 +48,8 @@ std::vector<std::uint8_t> file_bytes(const core::Module& module, Address from, s
   const std::uint64_t left = mapping->range.end.value - from.value;
   std::vector<std::uint8_t> bytes(std::min<std::uint64_t>(count, left));
   std::ifstream in(module.file, std::ios::binary);
-  in.seekg(static_cast<std::streamoff>(mapping->file_offset + (from.value - mapping->range.begin.value)));
+  in.seekg(static_cast<std::streamoff>(mapping->file_offset +
+                                       (from.value - mapping->range.begin.value)));
   in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(in.gcount(), 0)));
   return bytes;

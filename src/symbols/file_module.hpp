@@ -1,5 +1,5 @@
-// An ELF file as if it were mapped at its link addresses: lets everything that works on modules work
-// on a file that nobody runs (`sidestep list FILE`).
+// An ELF file as if it were mapped at its link addresses: lets everything that works on modules
+// work on a file that nobody runs (`sidestep list FILE`).
 #pragma once
 
 #include <cstdint>

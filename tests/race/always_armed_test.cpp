@@ -56,8 +56,8 @@ Watched watched_run(const Mode& mode, const std::string& program, const std::str
   result.summary = session.summary();
   result.out = session.out();
   result.err = session.err();
-  std::printf("%s %s: %lu reads of an int3, %lu of something else, %lu hits\n", mode.name, program.c_str(),
-              result.seen.armed, result.seen.other, result.summary.hits);
+  std::printf("%s %s: %lu reads of an int3, %lu of something else, %lu hits\n", mode.name,
+              program.c_str(), result.seen.armed, result.seen.other, result.summary.hits);
   return result;
 }
 
@@ -73,15 +73,14 @@ TEST_P(AlwaysArmed, TheSiteIsNeverWithoutItsInt3) {
   EXPECT_EQ(run.seen.other, 0U) << "last seen " << int{run.seen.what};
 }
 
-INSTANTIATE_TEST_SUITE_P(Displaced, AlwaysArmed,
-                         testing::Combine(testing::Values(0, 1),
-                                          testing::Values<std::string>("spin-nopie", "spin")),
-                         [](const auto& one) {
-                           const std::string name = std::get<1>(one.param);
-                           return name.substr(0, 4) + (name.size() > 4 ? "Nopie" : "") +
-                                  exact_modes()[static_cast<std::size_t>(std::get<0>(one.param))]
-                                      .name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Displaced, AlwaysArmed,
+    testing::Combine(testing::Values(0, 1), testing::Values<std::string>("spin-nopie", "spin")),
+    [](const auto& one) {
+      const std::string name = std::get<1>(one.param);
+      return name.substr(0, 4) + (name.size() > 4 ? "Nopie" : "") +
+             exact_modes()[static_cast<std::size_t>(std::get<0>(one.param))].name;
+    });
 
 TEST(AlwaysArmed, TheCheckerSeesLiftsGaps) {
   const Watched run = watched_run(lift(), "spin-nopie", "20000");

@@ -57,9 +57,9 @@ TEST_P(Linked, IsExact) {
 
 INSTANTIATE_TEST_SUITE_P(Exact, Linked,
                          testing::Combine(testing::ValuesIn(exact_modes()),
-                                          testing::Values<std::string>("spin", "spin-nopie", "spin-static",
-                                                          "spin-static-pie", "spin-stripped",
-                                                          "spin-shared")),
+                                          testing::Values<std::string>(
+                                              "spin", "spin-nopie", "spin-static",
+                                              "spin-static-pie", "spin-stripped", "spin-shared")),
                          [](const auto& one) {
                            std::string name = std::get<1>(one.param);
                            for (char& c : name)

@@ -46,8 +46,8 @@ void PrintTo(const Mode& mode, std::ostream* out) {
 
 std::string story(const TraceSummary& traced) {
   return "\nexit " + std::to_string(traced.run.exit_code) + " signal " +
-         std::to_string(traced.run.signal) + (traced.run.timed_out ? " TIMED OUT" : "") + " after " +
-         std::to_string(traced.run.seconds) + " s\n" + tail(traced.run.out) +
+         std::to_string(traced.run.signal) + (traced.run.timed_out ? " TIMED OUT" : "") +
+         " after " + std::to_string(traced.run.seconds) + " s\n" + tail(traced.run.out) +
          tail(traced.run.err) + tail(traced.json) + "\n";
 }
 

@@ -12,7 +12,7 @@ TraceSummary traced_in(const Mode& mode, const std::vector<std::string>& probes,
   std::vector<std::string> args = mode.args;
   for (const std::string& one : probes) args.insert(args.end(), {"-x", one});
   command[0] = tracee(command[0]);
-  return trace(args, command, {.timeout_s = 100});
+  return trace(args, command, {.timeout_s = 60});
 }
 
 class Kinds : public testing::TestWithParam<Mode> {};

@@ -41,8 +41,7 @@ pid_t start(std::vector<std::string> argv, const std::string& out, const std::st
   posix_spawn_file_actions_addopen(&actions, 1, out.c_str(), O_WRONLY | O_APPEND, 0);
   posix_spawn_file_actions_addopen(&actions, 2, err.c_str(), O_WRONLY | O_APPEND, 0);
   pid_t child = -1;
-  const int error =
-      posix_spawnp(&child, pointers[0], &actions, nullptr, pointers.data(), environ);
+  const int error = posix_spawnp(&child, pointers[0], &actions, nullptr, pointers.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) throw std::system_error(error, std::generic_category(), argv[0]);
   return child;

@@ -29,7 +29,7 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   pid_t sidestep() const { return sidestep_; }
-  pid_t tracee() const { return tracee_; }    // 0: no start record came
+  pid_t tracee() const { return tracee_; }      // 0: no start record came
   std::uint64_t site() const { return site_; }  // the first one's address
   std::uint64_t hits() const { return hits_; }  // hit records so far
 

@@ -93,11 +93,10 @@ Load under_load(const Mode& mode, const std::string& requests) {
   std::vector<std::string> args = mode.args;
   args.insert(args.end(), {"-x", "processCommand"});
   std::thread server([&] {
-    load.traced =
-        trace(args,
-              {"redis-server", "--port", "0", "--unixsocket", home.socket(), "--save", "",
-               "--appendonly", "no", "--dir", home.path(), "--logfile", home.log()},
-              {.timeout_s = 150});
+    load.traced = trace(args,
+                        {"redis-server", "--port", "0", "--unixsocket", home.socket(), "--save", "",
+                         "--appendonly", "no", "--dir", home.path(), "--logfile", home.log()},
+                        {.timeout_s = 150});
   });
   if (home.wait_until_ready().empty()) {
     ADD_FAILURE() << "the server never was ready";

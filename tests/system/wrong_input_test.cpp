@@ -38,7 +38,8 @@ void expect_refused(const std::vector<std::string>& args, int status,
   EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
   EXPECT_TRUE(result.err.starts_with("sidestep: ")) << result.err;
   for (const std::string& words : says)
-    EXPECT_NE(result.err.find(words), std::string::npos) << "wants '" << words << "': " << result.err;
+    EXPECT_NE(result.err.find(words), std::string::npos)
+        << "wants '" << words << "': " << result.err;
 }
 
 std::string hex(std::uint64_t value) {
@@ -160,8 +161,10 @@ void expect_output_failure(const std::string& where, const std::string& says) {
   EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
   unsigned commands = 0;
   for (int status = -1; waitpid(-1, &status, 0) > 0;) {
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) ++commands;
-    else ADD_FAILURE() << "wait status " << status;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+      ++commands;
+    else
+      ADD_FAILURE() << "wait status " << status;
   }
   EXPECT_GE(commands, 1U);
 }

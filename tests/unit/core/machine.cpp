@@ -24,7 +24,7 @@ std::size_t length_of(std::uint8_t op) {
 Machine::Machine(std::vector<std::uint8_t> code, std::uint64_t handler, unsigned seed)
     : program(std::move(code)), memory_(program), handler_(program_base + handler), rng_(seed) {
   SimThread& leader = spawn(program_base);
-  leader.interrupt = false;
+  leader.interrupt = 0;
   leader.call = SimThread::Call::Inside;  // of execve: it is about to return to the program's start
   stop(leader, RawStop::Kind::Exec);
 }
@@ -34,7 +34,7 @@ SimThread& Machine::spawn(Address pc) {
   SimThread& t = *threads.back();
   t.tid = {100 + static_cast<int>(threads.size())};
   t.pc = pc;
-  t.interrupt = traced_;  // PTRACE_SEIZE: a newborn's first stop is a PTRACE_EVENT_STOP
+  t.interrupt = traced_ ? 1 : 0;  // PTRACE_SEIZE: a newborn's first stop is a PTRACE_EVENT_STOP
   return t;
 }
 
@@ -66,14 +66,27 @@ std::uint8_t* Machine::byte(Address at) {
 void Machine::stop(SimThread& t, RawStop::Kind kind, int code) {
   t.life = SimThread::Life::Stopped;
   t.stop = {t.tid, 0, kind, code};
-  t.seen = t.step = t.trace_calls = t.interrupt = false;
+  t.seen = t.step = t.trace_calls = false;
+  t.interrupt = t.trapping = 0;
 }
 
 void Machine::raise(SimThread& t, const Info& info) {
   t.info = info;
+  if (traced_ && info.cause == SignalCause::Kind::Breakpoint) {
+    // The exception is taken, the signal is not there yet: nobody can tell (engine.md, Detach, 3).
+    t.trapping = 1 + dice(3);
+    return;
+  }
   if (traced_) return stop(t, RawStop::Kind::Signal, info.signo);
   if (info.signo == sigtrap) return complain(t, "killed by a trap that nobody caught");
   deliver(t, info);
+}
+
+/// A running thread does not stop at once: until the other processor has taken notice it goes on.
+/// One that is stopped already stops again before it runs.
+void Machine::interrupt(SimThread& t) {
+  if (t.exits || t.interrupt) return;
+  t.interrupt = t.life == SimThread::Life::Stopped ? 1 : 1 + dice(12);
 }
 
 void Machine::let_go(SimThread& t, Resume resume) {
@@ -95,7 +108,9 @@ void Machine::let_go(SimThread& t, Resume resume) {
 void Machine::detach_all() {
   traced_ = false;
   for (auto& t : threads) {
-    t->interrupt = t->trace_calls = false;
+    t->interrupt = 0;
+    t->trace_calls = false;
+    if (t->trapping) complain(*t, "left on its way into a trap");
     if (t->step) complain(*t, "left single-stepping");
     if (t->life == SimThread::Life::Stopped) complain(*t, "left stopped");
   }
@@ -160,21 +175,25 @@ bool Machine::tick() {
 }
 
 void Machine::run(SimThread& t) {
+  if (t.trapping) {
+    if (--t.trapping == 0) stop(t, RawStop::Kind::Signal, t.info.signo);
+    return;
+  }
   if (t.call == SimThread::Call::Inside) return in_call(t);
-  if (t.interrupt) return stop(t, RawStop::Kind::Nudge);
+  if (t.interrupt && --t.interrupt == 0) return stop(t, RawStop::Kind::Nudge);
   if (take_signal(t)) return;
   roll_back(t);
   t.number = -1;
   const bool step = t.step;
   execute(t);
-  if (step && t.life == SimThread::Life::Runs)
+  if (step && t.life == SimThread::Life::Runs && !t.trapping)
     raise(t, {sigtrap, SignalCause::Kind::DebugTrap, 0, t.pc});
 }
 
 void Machine::in_call(SimThread& t) {
   const bool exec = t.stop.kind == RawStop::Kind::Exec && t.pc == program_base;
   const bool raw = t.pc == vdso + 2;
-  bool wanted = t.interrupt;
+  bool wanted = t.interrupt != 0;
   for (const Info& info : t.queue) wanted |= !(t.mask & bit(info.signo));
   if (wanted && !exec && !raw) return finish_call(t, true);
   if (raw) {  // mmap; the kernel may find the place taken
@@ -200,6 +219,7 @@ void Machine::enter_call(SimThread& t, std::uint8_t id) {
 
 void Machine::finish_call(SimThread& t, bool restart) {
   t.call = SimThread::Call::None;
+  if (t.interrupt) t.interrupt = 1;  // in the kernel already
   if (restart) t.rax = restart_sys;
   if (!restart && t.pc != vdso + 2) t.rax = 0;
   t.returning = true;
@@ -296,6 +316,11 @@ void Machine::execute_flow(SimThread& t, std::uint8_t op) {
       t.pc = frame.pc;
       t.restarting = frame.restarting;
       t.mask = frame.mask;
+      if (t.restarting && dice(2)) {  // siglongjmp out of the interrupted call, to behind it
+        t.restarting = false;
+        t.pc = t.pc + 2;
+        t.r11 = 0;
+      }
       return;
     }
     case op_exit:

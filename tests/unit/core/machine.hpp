@@ -60,7 +60,9 @@ struct SimThread {
   RawStop stop;       ///< while Stopped
   Info info;          ///< of a signal-delivery stop
   bool seen = false;  ///< wait() has told of the stop
-  bool step = false, trace_calls = false, interrupt = false, exits = false;
+  bool step = false, trace_calls = false, exits = false;
+  unsigned interrupt = 0;  ///< PTRACE_INTERRUPT takes effect after so many ticks; 0: none
+  unsigned trapping = 0;   ///< ticks until the trap it ran into is a stop that wait() can see
   Call call = Call::None;
   bool returning = false;   ///< at a syscall-exit stop
   bool restarting = false;  ///< the kernel runs the same call again: no new arrival
@@ -89,6 +91,7 @@ class Machine {
   void detach_all();                         ///< the tracer ends
   Registers registers(const SimThread& t) const;
   void set_registers(SimThread& t, const Registers& regs);
+  void interrupt(SimThread& t);
   std::uint8_t* byte(Address at);
   void complain(const SimThread& t, const std::string& what);
 

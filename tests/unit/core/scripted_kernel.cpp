@@ -89,7 +89,7 @@ bool ScriptedKernel::resume(Tid tid, Resume resume) {
 void ScriptedKernel::interrupt(Tid tid) {
   churn(2);
   ++interrupts;
-  if (SimThread* t = machine_.find(tid); t && !t->exits) t->interrupt = true;
+  if (SimThread* t = machine_.find(tid)) machine_.interrupt(*t);
 }
 
 std::optional<Address> ScriptedKernel::pc(Tid tid) {
@@ -162,7 +162,7 @@ bool ScriptedKernel::asleep_or_gone(Tid tid) {
   return !t || (t->life == Life::Runs && t->call == SimThread::Call::Inside);
 }
 
-/// Two clock ticks are about four of the machine's.
+/// Two clock ticks are four of the machine's: longer than any trap is on its way.
 std::optional<std::uint64_t> ScriptedKernel::cpu_time(Tid tid) {
   SimThread* t = machine_.find(tid);
   return t ? std::optional(t->ticks * 5'000'000) : std::nullopt;
