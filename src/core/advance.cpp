@@ -65,7 +65,10 @@ Transition on(const View& v, const stop::TraceTrap& e) {
   if (is_in_place(v)) {
     const SitePlan& site = v.sites.plan(site_of(v));
     const bool between_iterations = site.restartable_string && e.place.pc == site.address;
-    return between_iterations && !deliver ? stay(v) : complete_in_place(v, deliver ? sigtrap : 0);
+    if (between_iterations && !deliver) return stay(v);
+    // The flag that popf itself has just set traps behind the next instruction, not here.
+    const bool just_set = site.form == Form::Twin && site.fixup == Fixup::None;
+    return complete_in_place(v, deliver && !just_set ? sigtrap : 0);
   }
   if (auto* stepping = in<state::Stepping>(v)) {
     const bool behind = e.place.where == Place::Where::Program || e.place.done();
@@ -228,7 +231,11 @@ void park(const View& v, Transition& t) {
 
 Transition advance(const View& view, const StopEvent& event) {
   Transition t = std::visit([&](const auto& e) { return on(view, e); }, event);
-  if (!std::holds_alternative<stop::Release>(event)) park(view, t);
+  // A stop signal is never kept: delivered after the SIGCONT that answers it, it would stop the
+  // process for good. Delivered now, it leads to a group-stop, which holds the thread as well.
+  const auto* signal = std::get_if<stop::Signal>(&event);
+  const bool stops = signal && signal->disposition == Disposition::Stops;
+  if (!std::holds_alternative<stop::Release>(event) && !stops) park(view, t);
   return t;
 }
 

@@ -83,7 +83,8 @@ std::optional<StopEvent> Engine::decode_signal(Thread& thread, int signo) {
   if (!pc) return std::nullopt;
   const Place place = thread.process->sites.locate(*pc);
   const bool plain = place.where == Place::Where::Program && !in<state::Stepping>(thread) &&
-                     !in<state::Entering>(thread) && !thread.repaired;
+                     !in<state::Entering>(thread) && !thread.repaired &&
+                     !parts_.policy.stops_others();
   if (plain) return stop::Signal{signo, false, Disposition::Handled, place};
   const auto info = kernel_.siginfo(thread.tid);
   if (!info) return std::nullopt;

@@ -74,7 +74,7 @@ void Machine::raise(SimThread& t, const Info& info) {
   t.info = info;
   if (traced_ && info.cause == SignalCause::Kind::Breakpoint) {
     // The exception is taken, the signal is not there yet: nobody can tell (engine.md, Detach, 3).
-    t.trapping = 1 + dice(3);
+    t.trapping = 1 + dice(8);
     return;
   }
   if (traced_) return stop(t, RawStop::Kind::Signal, info.signo);

@@ -162,10 +162,10 @@ bool ScriptedKernel::asleep_or_gone(Tid tid) {
   return !t || (t->life == Life::Runs && t->call == SimThread::Call::Inside);
 }
 
-/// Two clock ticks are four of the machine's: longer than any trap is on its way.
+/// Two clock ticks are ten of the machine's: longer than any trap is on its way.
 std::optional<std::uint64_t> ScriptedKernel::cpu_time(Tid tid) {
   SimThread* t = machine_.find(tid);
-  return t ? std::optional(t->ticks * 5'000'000) : std::nullopt;
+  return t ? std::optional(t->ticks * 2'000'000) : std::nullopt;
 }
 
 bool ScriptedKernel::trap_pending(Tid tid) {
