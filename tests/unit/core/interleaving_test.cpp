@@ -76,7 +76,7 @@ TEST(Interleaving, AStopAtTheBeginningArmsNothing) {
     for (unsigned seed = first_seed(); seed < first_seed() + 100; ++seed) {
       const Outcome out =
           simulate({.mode = boosted(), .seed = seed, .stops = true, .stops_at = wait});
-      ASSERT_TRUE(out.wrong.empty() && out.account.hits == 0)
+      ASSERT_TRUE(out.wrong.empty() && out.account.hits == 0 && out.left_early)
           << "seed " << seed << ", wait " << wait << ": " << out.text();
     }
 }

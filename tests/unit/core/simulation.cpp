@@ -178,6 +178,7 @@ Outcome simulate(const Plan& plan) {
   if (auto result = engine.run(); !result) out.wrong.push_back(result.error().message);
   out.account = engine.account();
   out.interrupts = kernel.interrupts;
+  for (const auto& t : machine.threads) out.left_early |= t->life != SimThread::Life::Dead;
   machine.detach_all();
   for (int ticks = 0; ticks < 10'000 && machine.tick(); ++ticks) continue;
   for (const std::string& complaint : machine.complaints) out.wrong.push_back(complaint);

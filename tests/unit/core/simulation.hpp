@@ -24,6 +24,7 @@ struct Outcome {
   std::uint64_t arrivals = 0;      ///< at the sites, counted by the program
   std::uint64_t slot_runs = 0;     ///< of these, in a slot
   std::uint64_t interrupts = 0;    ///< PTRACE_INTERRUPTs asked for
+  bool left_early = false;         ///< the program went on when the tracer had ended
   std::vector<std::string> wrong;  ///< what the program, or a site's account, disagrees with
   std::string text() const;
 };
