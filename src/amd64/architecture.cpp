@@ -42,9 +42,6 @@ class Amd64 final : public core::Architecture {
   void leave_slot_at_syscall(Registers& regs, const Instruction& insn) const override {
     amd64::leave_slot_at_syscall(regs, insn);
   }
-  bool is_system_call_restart(const Registers& regs, const Instruction& insn) const override {
-    return amd64::is_system_call_restart(regs, insn);
-  }
   void prepare_call(Registers& regs, const core::RemoteCall& call,
                     Address syscall_insn) const override {
     amd64::prepare_call(regs, call, syscall_insn);
@@ -59,6 +56,8 @@ class Amd64 final : public core::Architecture {
   bool restart_interrupted_call(Registers& regs) const override {
     return amd64::restart_interrupted_call(regs);
   }
+  Registers rerun(const Registers& returned) const override { return amd64::rerun(returned); }
+  bool alike(const Registers& a, const Registers& b) const override { return amd64::alike(a, b); }
 };
 
 bool Amd64::is_boundary(std::span<const std::uint8_t> code, Address from, Address at) const {

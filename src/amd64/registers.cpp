@@ -81,6 +81,17 @@ bool has_no_effect_when_interrupted(const Registers& regs) {
   }
 }
 
+/// Where the kernel puts a program whose call returned -ERESTART*, if no handler intervenes
+/// (arch/x86/kernel/signal.c, arch_do_signal_or_restart).
+void restart_as_the_kernel_does(Registers& regs) {
+  constexpr std::int64_t by_restart_syscall = -516;  // -ERESTART_RESTARTBLOCK
+  constexpr std::uint64_t restart_syscall_of_int80 = 0;
+  const bool native = regs.words[Rcx] == regs.words[Rip];
+  const std::uint64_t restart_syscall = native ? SYS_restart_syscall : restart_syscall_of_int80;
+  regs.words[Rax] = call_result(regs) == by_restart_syscall ? restart_syscall : regs.words[OrigRax];
+  regs.words[Rip] -= syscall_length;
+}
+
 }  // namespace
 
 Address pc(const Registers& regs) {
@@ -100,16 +111,6 @@ void leave_slot_at_syscall(Registers& regs, const core::Instruction& insn) {
   regs.words[Rip] = insn.next().value;
   // The processor left the return address in RCX (SDM vol. 2B, SYSCALL); the program sees it.
   if (kind_of(insn) == Kind::Syscall) regs.words[Rcx] = insn.next().value;
-}
-
-bool is_system_call_restart(const Registers& regs, const core::Instruction& insn) {
-  // A restart goes back by two bytes: with prefixes in front, not to the site. After int 80h the
-  // registers show nothing of the call.
-  if (kind_of(insn) != Kind::Syscall || insn.bytes.size() != syscall_length) return false;
-  // RCX and R11 still are what the processor made them: return address and flags. The trap at
-  // the site may differ from those in RF only.
-  const std::uint64_t changed = regs.words[R11] ^ regs.words[Flags];
-  return regs.words[Rcx] == insn.next().value && (changed & ~resume_flag) == 0;
 }
 
 void prepare_call(Registers& regs, const core::RemoteCall& call, Address syscall_insn) {
@@ -139,6 +140,21 @@ bool restart_interrupted_call(Registers& regs) {
   regs.words[Rip] -= syscall_length;
   forget_call(regs);
   return true;
+}
+
+Registers rerun(const Registers& returned) {
+  Registers regs = returned;
+  if (!restart_interrupted_call(regs)) restart_as_the_kernel_does(regs);
+  return regs;
+}
+
+/// A trap sets RF and marks the registers as not being inside a call.
+bool alike(const Registers& a, const Registers& b) {
+  Registers changed;
+  for (std::size_t i = 0; i < changed.words.size(); ++i) changed.words[i] = a.words[i] ^ b.words[i];
+  changed.words[Flags] &= ~resume_flag;
+  changed.words[OrigRax] = 0;
+  return changed.words == Registers{}.words;
 }
 
 }  // namespace sidestep::amd64

@@ -12,8 +12,9 @@ using namespace moves;  // NOLINT: internal building blocks
 // --- traps ---------------------------------------------------------------------------------------
 
 Transition rewind(const View& v, const SitePlan& site) {
-  Transition t = become_free(v);
-  t.effects.push_back(effect::SetPc{site.address});
+  const bool programs_own = site.form == Form::OwnTrap;  // it would only trap again
+  Transition t = become_free(v, programs_own ? sigtrap : 0);
+  if (!programs_own) t.effects.push_back(effect::SetPc{site.address});
   t.verdict = Verdict::Rewound;
   t.site = site.id;
   return t;

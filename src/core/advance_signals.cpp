@@ -51,7 +51,10 @@ Transition signal_before_call(const View& v, const state::Entering& entering,
     return stay(v, e.signo);
   const SitePlan& site = v.sites.plan(entering.site);
   Transition t = become_free(v, e.signo);
-  t.effects.push_back(effect::SetPc{site.address});
+  if (e.in_call)
+    t.effects.push_back(effect::ReturnFromCall{});
+  else
+    t.effects.push_back(effect::SetPc{site.address});
   if (entering.counted) {
     t.effects.push_back(effect::ExpectEcho{site.id});
   } else {
@@ -89,7 +92,9 @@ Transition on_signal(const View& v, const stop::Signal& e) {
   if (e.place.where != Place::Where::Program) return signal_in_slot(v, e);
   if (in<state::Stepping>(v) || in<state::InTwin>(v)) return become_free(v, e.signo);
   if (in<state::InCall>(v)) return become_free(v, e.signo);
-  return stay(v, e.signo);
+  Transition t = stay(v, e.signo);
+  if (e.in_call) t.effects.push_back(effect::ReturnFromCall{});
+  return t;
 }
 
 }  // namespace sidestep::core::moves

@@ -24,6 +24,9 @@ void Engine::apply(Thread& thread, const Effect& effect) {
                      parts_.arch.leave_slot_at_syscall(regs, process.sites.get(e.site).insn);
                    });
                  },
+                 [&](const effect::ReturnFromCall&) {
+                   if (thread.broken_off) kernel_.set_registers(tid, *thread.broken_off);
+                 },
                  [&](const effect::UndoPush&) {
                    edit_registers(thread, [&](Registers& regs) { parts_.arch.undo_push(regs); });
                  },
@@ -65,7 +68,7 @@ void Engine::apply(Thread& thread, const Effect& effect) {
                    if (site.armed) write_byte(process, site, parts_.arch.trap_byte(), tid);
                  },
                  [&](const effect::InterruptOthers&) { interrupt_others(thread); },
-                 [&](const effect::ExpectEcho& e) { thread.echo = e.site; },
+                 [&](const effect::ExpectEcho& e) { expect_echo(thread, e.site); },
                  [&](const effect::FinishBorrow&) {},  // dispatch() goes on with finish_borrow()
              },
              effect);
@@ -76,6 +79,18 @@ void Engine::edit_registers(Thread& thread, const std::function<void(Registers&)
   if (!regs) return;
   edit(*regs);
   kernel_.set_registers(thread.tid, *regs);
+}
+
+/// Remembers the registers with which the same arrival will show at the site again.
+void Engine::expect_echo(Thread& thread, SiteId site) {
+  thread.echo = site;
+  if (site == SiteId::None) return;
+  if (thread.broken_off) {
+    thread.echo_regs = parts_.arch.rerun(*thread.broken_off);
+  } else if (const auto regs = kernel_.registers(thread.tid)) {
+    thread.echo_regs = *regs;
+    parts_.arch.set_pc(thread.echo_regs, thread.process->sites.plan(site).address);
+  }
 }
 
 /// What would show the slot's address, corrected behind the instruction.
@@ -107,38 +122,30 @@ void Engine::interrupt_others(Thread& thread) {
       kernel_.interrupt(tid);
 }
 
-/// A stop that we asked for, of a thread that had nothing to report.
+/// A stop that we asked for, of a thread that had nothing to report. What it was doing shows as an
+/// event-stop, or, if a call from a site was broken off, as the call's exit.
 void Engine::note_interrupted(Thread& thread, const StopEvent& event) {
-  const bool ours = std::holds_alternative<stop::Nudge>(event) && parts_.policy.stops_others() &&
-                    thread.process->state != ProcessState::Tracing &&
-                    (std::holds_alternative<state::Free>(thread.state) ||
-                     std::holds_alternative<state::InCall>(thread.state));
-  if (!ours) return;
+  if (!parts_.policy.stops_others() || thread.process->state == ProcessState::Tracing) return;
+  const auto* exit = std::get_if<stop::Syscall>(&event);
+  const bool in_call = std::holds_alternative<state::InCall>(thread.state);
+  const bool nudged = std::holds_alternative<stop::Nudge>(event) &&
+                      (in_call || std::holds_alternative<state::Free>(thread.state));
+  const bool broken_off = exit && exit->restarts && in_call;
+  if (!nudged && !broken_off) return;
   ++account_.bystander_stops;
-  if (options_.eintr_repair) repair_interrupted(thread);
+  if (nudged && options_.eintr_repair) repair_interrupted(thread);
 }
 
-/// Our own stop made a system call return EINTR: let it run again (engine.md, PTRACE_INTERRUPT).
+/// Our own stop broke a system call off. If the program would see EINTR: let it run again instead
+/// (engine.md, PTRACE_INTERRUPT). Either way the registers are kept: should a handler run before
+/// the call has been entered again, the program has to see it interrupted, or its wake-up is lost.
 void Engine::repair_interrupted(Thread& thread) {
-  const auto before = kernel_.registers(thread.tid);
-  if (!before) return;
-  Registers after = *before;
-  if (!parts_.arch.restart_interrupted_call(after)) return;
-  thread.repaired = *before;
-  kernel_.set_registers(thread.tid, after);
-}
-
-/// A handler is going to run before the repaired call has been entered again: now the EINTR is the
-/// program's due, or its wake-up would be lost.
-void Engine::undo_repair(Thread& thread, const StopEvent& event) {
-  const auto* signal = std::get_if<stop::Signal>(&event);
-  Registers repaired = *thread.repaired;
-  parts_.arch.restart_interrupted_call(repaired);
-  const auto now = kernel_.registers(thread.tid);
-  const bool untouched = now && now->words == repaired.words;
-  if (signal && signal->disposition == Disposition::Handled && untouched)
-    kernel_.set_registers(thread.tid, *thread.repaired);
-  if (!untouched || signal) thread.repaired.reset();
+  const auto returned = kernel_.registers(thread.tid);
+  if (!returned) return;
+  Registers again = *returned;
+  const bool hidden = parts_.arch.restart_interrupted_call(again);
+  if (hidden) kernel_.set_registers(thread.tid, again);
+  if (hidden || parts_.arch.will_restart(*returned)) thread.broken_off = *returned;
 }
 
 }  // namespace sidestep::core

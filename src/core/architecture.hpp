@@ -67,9 +67,6 @@ class Architecture {
   /// At a syscall-entry stop from a slot: PC, and what the instruction saves of it, become
   /// those of the original instruction.
   virtual void leave_slot_at_syscall(Registers& regs, const Instruction& insn) const = 0;
-  /// True if `regs`, at a site that holds a system call, show a restart by the kernel of the call
-  /// that was entered from here, rather than a new arrival.
-  virtual bool is_system_call_restart(const Registers& regs, const Instruction& insn) const = 0;
   /// Prepares `regs` to run `call` with the system-call instruction at `syscall_insn`; marks it as
   /// not being inside a call, so that no restart logic applies.
   virtual void prepare_call(Registers& regs, const RemoteCall& call,
@@ -89,6 +86,12 @@ class Architecture {
   /// If `regs` show a call that was interrupted only by our own stop and would return EINTR to the
   /// program: rewrites them to run the call again, and returns true.
   virtual bool restart_interrupted_call(Registers& regs) const = 0;
+  /// `returned`: registers of a call that a stop broke off (EINTR that can be hidden, -ERESTART*).
+  /// What they are when the program is about to enter it again.
+  virtual Registers rerun(const Registers& returned) const = 0;
+  /// True if nothing has run between the two: they differ at most in what a trap and its return
+  /// change by themselves.
+  virtual bool alike(const Registers& a, const Registers& b) const = 0;
   /// The bit of the flags word that makes each instruction trap; 0 if there is none to be seen.
   virtual std::uint64_t trap_flag() const { return 0; }
 };

@@ -83,29 +83,45 @@ std::optional<StopEvent> Engine::decode_signal(Thread& thread, int signo) {
   if (!pc) return std::nullopt;
   const Place place = thread.process->sites.locate(*pc);
   const bool plain = place.where == Place::Where::Program && !in<state::Stepping>(thread) &&
-                     !in<state::Entering>(thread) && !thread.repaired &&
+                     !in<state::Entering>(thread) && !thread.broken_off &&
                      !parts_.policy.stops_others();
   if (plain) return stop::Signal{signo, false, Disposition::Handled, place};
   const auto info = kernel_.siginfo(thread.tid);
   if (!info) return std::nullopt;
   const bool fault = kernel_.cause(signo, *info).kind != SignalCause::Kind::Sent;
-  return stop::Signal{signo, fault, kernel_.disposition(thread.tid, signo), place};
+  const Disposition disposition = kernel_.disposition(thread.tid, signo);
+  const bool in_call = thread.broken_off && !fault && disposition == Disposition::Handled &&
+                       interrupts_call(thread, place);
+  return stop::Signal{signo, fault, disposition, place, in_call};
+}
+
+/// The thread was taken out of a system call and stands before entering it again.
+bool Engine::interrupts_call(Thread& thread, const Place& place) {
+  auto now = kernel_.registers(thread.tid);
+  if (!now) return false;
+  parts_.arch.set_pc(*now, place.resume);
+  return parts_.arch.alike(*now, parts_.arch.rerun(*thread.broken_off));
 }
 
 std::optional<StopEvent> Engine::decode_syscall(Thread& thread) {
+  thread.broken_off.reset();
   if (!in<state::InCall>(thread)) return stop::Syscall{};
   const auto regs = kernel_.registers(thread.tid);
   if (!regs) return std::nullopt;
-  return stop::Syscall{parts_.arch.will_restart(*regs)};
+  const bool restarts = parts_.arch.will_restart(*regs);
+  if (restarts) thread.broken_off = regs;
+  return stop::Syscall{restarts};
 }
 
 /// The same arrival again: the kernel restarts a system call, or a handler has returned to an
-/// instruction that was only half done.
+/// instruction that was only half done. A handler may also leave by longjmp, and the program arrive
+/// anew: then some register differs.
 bool Engine::is_echo(Thread& thread, const Site& site) {
   if (thread.echo != site.plan.id) return false;
-  if (site.plan.form != Form::SystemCall) return true;
-  const auto regs = kernel_.registers(thread.tid);
-  if (regs && parts_.arch.is_system_call_restart(*regs, site.insn)) return true;
+  auto regs = kernel_.registers(thread.tid);
+  if (!regs) return false;
+  parts_.arch.set_pc(*regs, site.plan.address);
+  if (parts_.arch.alike(*regs, thread.echo_regs)) return true;
   thread.echo = SiteId::None;  // the program has gone elsewhere and come back: a new arrival
   return false;
 }

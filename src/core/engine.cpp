@@ -74,7 +74,6 @@ void Engine::handle(const RawStop& raw) {
   if (raw.kind == RawStop::Kind::Exec) replace_image(thread, raw);
   const auto event = decode(*thread, raw);
   if (!event) return;  // killed while we looked: its end will be reported
-  if (thread->repaired) undo_repair(*thread, *event);
   note_interrupted(*thread, *event);
   if (wants_scan(*thread, *event) && scan(*thread, *event)) return;
   dispatch(*thread, *event, woke);

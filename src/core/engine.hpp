@@ -117,15 +117,16 @@ class Engine {
   std::optional<StopEvent> decode_debug_trap(Thread& thread, const Place& place, SignalCause cause);
   std::optional<StopEvent> decode_syscall(Thread& thread);
   bool is_echo(Thread& thread, const Site& site);
+  bool interrupts_call(Thread& thread, const Place& place);
 
   // apply.cpp: effects
   void apply(Thread& thread, const Effect& effect);
   void edit_registers(Thread& thread, const std::function<void(Registers&)>& edit);
+  void expect_echo(Thread& thread, SiteId site);
   void fix_up(Thread& thread, const Site& site);
   void interrupt_others(Thread& thread);
   void note_interrupted(Thread& thread, const StopEvent& event);
   void repair_interrupted(Thread& thread);
-  void undo_repair(Thread& thread, const StopEvent& event);
   void write_byte(Process& process, const Site& site, std::uint8_t byte, Tid by);
 
   // startup.cpp: modules, scratch areas, the beginning

@@ -29,16 +29,18 @@ struct Thread {
   Pid pid;                     ///< its own process: differs from process->pid for a guest
   Role role = Role::Member;
   ThreadState state = state::Newborn{};
-  SiteId echo = SiteId::None;  ///< the next trap there is the same arrival
-  std::uint64_t seq = 0;       ///< next record's number
-  Nanoseconds hit_since = 0;   ///< when the stop of a hit under way was seen; 0: none is
-  Tally tally;                 ///< the thread's share, for the audit
+  SiteId echo = SiteId::None;  ///< a trap there with `echo_regs` is the same arrival again
+  Registers echo_regs;
+  std::uint64_t seq = 0;      ///< next record's number
+  Nanoseconds hit_since = 0;  ///< when the stop of a hit under way was seen; 0: none is
+  Tally tally;                ///< the thread's share, for the audit
   HeldSignal held;
   std::optional<SigInfo> second;      ///< of the stop at which `held` was let go, for Requeue
   Registers borrowed;                 ///< registers to put back after a borrowed call
   std::optional<StopEvent> deferred;  ///< the stop it was borrowed at
   AddressRange area;                  ///< what it was borrowed to map
-  std::optional<Registers> repaired;  ///< all-stop: registers before an EINTR was hidden
+  /// Registers with which a call returned that a stop broke off, until it is entered again.
+  std::optional<Registers> broken_off;
 
   // Draining: proof that no trap of it can still be on its way (see drain.cpp).
   bool drained = false;

@@ -90,8 +90,11 @@ struct Signal {
   bool fault = false;  ///< caused by the instruction itself, not sent
   Disposition disposition = Disposition::Fatal;
   Place place;
+  /// It comes to a thread that a stop took out of a system call and that has not entered it again:
+  /// to the program it interrupts the call.
+  bool in_call = false;
   static constexpr std::string_view name = "Signal";
-  auto fields() { return std::tie(signo, fault, disposition, place); }
+  auto fields() { return std::tie(signo, fault, disposition, place, in_call); }
 };
 
 /// Group-stop by a stop signal.

@@ -93,11 +93,12 @@ void Engine::bury(const RawStop& raw) {
     follow_up(process);
 }
 
-/// The site whose trap is not booked yet: only a system call's waits for its entry stop.
+/// The site whose trap is not booked yet: a system call's waits for its entry stop, a borrowed
+/// thread's for its return.
 SiteId Engine::in_flight_at(const Thread& thread) {
   if (auto* s = std::get_if<state::Entering>(&thread.state)) return s->site;
   if (auto* s = std::get_if<state::Waiting>(&thread.state)) return s->site;
-  if (auto* s = std::get_if<state::Borrowed>(&thread.state); s && thread.deferred)
+  if (thread.deferred)  // killed while borrowed
     if (auto* trap = std::get_if<stop::Trap>(&*thread.deferred)) return trap->site;
   return SiteId::None;
 }

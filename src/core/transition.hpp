@@ -27,6 +27,12 @@ struct LeaveSlotAtSyscall {
   static constexpr std::string_view name = "LeaveSlotAtSyscall";
   auto fields() { return std::tie(site); }
 };
+/// A signal interrupts a call that a stop had broken off: the registers with which it returned then
+/// come back, so that the kernel decides between EINTR and a restart (SA_RESTART).
+struct ReturnFromCall {
+  static constexpr std::string_view name = "ReturnFromCall";
+  auto fields() { return std::tie(); }
+};
 /// A call's return address was pushed, the jump did not happen: take it back.
 struct UndoPush {
   static constexpr std::string_view name = "UndoPush";
@@ -96,10 +102,11 @@ struct FinishBorrow {
 
 }  // namespace effect
 
-using Effect = std::variant<effect::SetPc, effect::LeaveSlotAtSyscall, effect::UndoPush,
-                            effect::TranslateFault, effect::Hold, effect::Unhold, effect::Requeue,
-                            effect::FixUp, effect::ClearPushedFlag, effect::Disarm, effect::Arm,
-                            effect::InterruptOthers, effect::ExpectEcho, effect::FinishBorrow>;
+using Effect =
+    std::variant<effect::SetPc, effect::LeaveSlotAtSyscall, effect::ReturnFromCall,
+                 effect::UndoPush, effect::TranslateFault, effect::Hold, effect::Unhold,
+                 effect::Requeue, effect::FixUp, effect::ClearPushedFlag, effect::Disarm,
+                 effect::Arm, effect::InterruptOthers, effect::ExpectEcho, effect::FinishBorrow>;
 
 /// What the trap of this stop is booked as.
 enum class Verdict : std::uint8_t { None, Hit, Passed, Rewound };

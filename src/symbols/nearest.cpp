@@ -43,7 +43,7 @@ NearestNames::NearestNames(std::string_view wanted, std::size_t count)
     : given_(wanted), count_(count) {
   fold(wanted, wanted_);
   std::erase_if(wanted_, [](char c) { return c == '*' || c == '?'; });
-  limit_ = std::min<std::size_t>(4, wanted_.size() / 3 + (wanted_.size() > 2 ? 1 : 0));
+  limit_ = std::min<std::size_t>(4, (wanted_.size() + 1) / 4);  // a third would be another word
 }
 
 std::size_t NearestNames::cost(std::string_view name) {

@@ -57,8 +57,6 @@ class Syscalls : public testing::TestWithParam<std::tuple<Mode, std::string>> {}
 
 TEST_P(Syscalls, AreCountedOnceAndRestartedRight) {
   const auto& [mode, stops] = GetParam();
-  if (mode.bystanders_stop)
-    GTEST_SKIP() << "all-stop with sites on system calls may hang: README, limits";
   const TraceSummary traced =
       traced_in(mode, {"sys_site", "sys80_site"}, {"syscalls", "4", "500", stops});
   ASSERT_EQ(traced.probes.size(), 2U) << story(traced);

@@ -72,17 +72,21 @@ TEST_P(Restart, IsToldFromANewArrival) {
   enter_from(layout::near_slot);
   ASSERT_EQ(kill(sandbox_.pid(), SIGWINCH), 0);
   ASSERT_EQ(sandbox_.resume(PTRACE_CONT).signal, SIGWINCH);
+  const core::Registers returned = packed(sandbox_.registers());
+  EXPECT_TRUE(amd64().will_restart(returned));
   ASSERT_EQ(sandbox_.resume(PTRACE_CONT, SIGWINCH).signal, SIGTRAP);
   user_regs_struct regs = sandbox_.registers();
   EXPECT_EQ(regs.rip, layout::site.value + 1);  // our int3
-  EXPECT_TRUE(amd64().is_system_call_restart(packed(regs), insn_));
-  EXPECT_FALSE(amd64().is_system_call_restart(packed(start_.regs), insn_));
+  regs.rip = layout::site.value;
+  EXPECT_TRUE(amd64().alike(packed(regs), amd64().rerun(returned)));
+  const bool leaves_a_mark = insn_.bytes[0] == 0x0f;  // RCX and R11; int 80h leaves none
+  EXPECT_EQ(amd64().alike(packed(start_.regs), amd64().rerun(returned)), !leaves_a_mark);
 }
-INSTANTIATE_TEST_SUITE_P(Pause, Restart,
-                         testing::Values(Case{"syscall",
-                                              {0x0f, 0x05},
-                                              [](State& state) { state.regs.rax = SYS_pause; }}),
-                         case_name);
+INSTANTIATE_TEST_SUITE_P(
+    Pause, Restart,
+    testing::Values(Case{"syscall", {0x0f, 0x05}, [](State& state) { state.regs.rax = SYS_pause; }},
+                    Case{"int_80", {0xcd, 0x80}, [](State& state) { state.regs.rax = 29; }}),
+    case_name);
 
 /// Single-stepped in place, as no int3 can stand where the instruction itself does.
 class ToItself : public Execution {};

@@ -65,24 +65,36 @@ TEST(Registers, Int80LeavesTheSlotInRipOnly) {
   EXPECT_EQ(unpacked(regs).rcx, 77u);
 }
 
-TEST(Registers, RestartIsTellable) {
-  const auto insn = accepted({0x0f, 0x05});
-  user_regs_struct user{};
-  user.rip = site.value;
-  user.rcx = site.value + 2;
-  user.r11 = 0x246;
-  user.eflags = 0x246 | 1 << 16;  // the trap set RF
-  EXPECT_TRUE(amd64().is_system_call_restart(packed(user), insn));
-  EXPECT_FALSE(amd64().is_system_call_restart(packed(user), accepted({0xcd, 0x80})));
-  // Restarting goes back to the last two bytes, behind the prefix, and so never to this site.
-  user.rcx = site.value + 3;
-  EXPECT_FALSE(amd64().is_system_call_restart(packed(user), accepted({0x48, 0x0f, 0x05})));
-  user.rcx = site.value + 2;
-  user.r11 = 0x247;
-  EXPECT_FALSE(amd64().is_system_call_restart(packed(user), insn));
-  user.r11 = 0x246;
-  user.rcx = 5;
-  EXPECT_FALSE(amd64().is_system_call_restart(packed(user), insn));
+bool rerun(const user_regs_struct& now, const user_regs_struct& returned) {
+  return amd64().alike(packed(now), amd64().rerun(packed(returned)));
+}
+
+TEST(Rerun, IsTheSameCallWithEveryRegisterAsItWas) {
+  const user_regs_struct returned = after_call(SYS_read, -512);
+  user_regs_struct now = returned;
+  now.rip -= 2;
+  now.rax = SYS_read;
+  now.orig_rax = ~0ull;    // by the trap at the site
+  now.eflags |= 1u << 16;  // RF, likewise
+  EXPECT_TRUE(rerun(now, returned));
+  ++now.rsi;
+  EXPECT_FALSE(rerun(now, returned));
+  --now.rsi;
+  now.rip += 2;
+  EXPECT_FALSE(rerun(now, returned));
+}
+
+TEST(Rerun, TakesItsNumberFromTheResult) {
+  const user_regs_struct sleep = after_call(SYS_nanosleep, -516);
+  user_regs_struct now = sleep;
+  now.rip -= 2;
+  now.rax = SYS_restart_syscall;
+  EXPECT_TRUE(rerun(now, sleep));
+  user_regs_struct hidden = after_call(SYS_epoll_wait, -EINTR);
+  now = hidden;
+  now.rip -= 2;
+  now.rax = SYS_epoll_wait;
+  EXPECT_TRUE(rerun(now, hidden));
 }
 
 TEST(Registers, PrepareCall) {

@@ -26,10 +26,11 @@ const auto D = ProcessState::Draining;
 #define BRANCH_START "place(1,2,0,0x90200,0x1200)"
 #define PUSHED "place(1,3,1,0x90306,0x1300)"
 // Signals: (number, fault, disposition: 0 handled 1 fatal 2 stops 3 ignored, place)
-#define USR1(place) "Signal(10,0,0," place ")"
-#define TERM(place) "Signal(15,0,1," place ")"
-#define STOP(place) "Signal(19,0,2," place ")"
-#define FAULT(place) "Signal(11,1,0," place ")"
+#define USR1(place) "Signal(10,0,0," place ",0)"
+#define USR1_IN_CALL(place) "Signal(10,0,0," place ",1)"
+#define TERM(place) "Signal(15,0,1," place ",0)"
+#define STOP(place) "Signal(19,0,2," place ",0)"
+#define FAULT(place) "Signal(11,1,0," place ",0)"
 
 struct Row {
   const char* why;
@@ -145,7 +146,7 @@ TEST(AdvanceRows, SignalsInASlot) {
        "Free() | Cont 15 | UndoPush() SetPc(0x1300) | undone 3"},
       {"a stop signal is never held", boosted(), T, "Free()", STOP(SLOT_START), "Free() | Cont 19"},
       {"nor in a hold", boosted(), T, "InTwin(1,10)", STOP(TWIN_START), "InTwin(1,10) | Cont 19"},
-      {"ignored", boosted(), T, "Free()", "Signal(10,0,3," SLOT_START ")", "Free() | Cont 10"},
+      {"ignored", boosted(), T, "Free()", "Signal(10,0,3," SLOT_START ",0)", "Free() | Cont 10"},
       {"a fault: PC and si_addr of the site", boosted(), T, "Free()", FAULT(SLOT_START),
        "Free() | Cont 11 | SetPc(0x1100) TranslateFault(0x90100,0x1100) | undone 1"},
       {"a fault of the call's jump", boosted(), T, "Free()", FAULT(PUSHED),
@@ -171,6 +172,11 @@ TEST(AdvanceRows, SystemCalls) {
        USR1("place(1,6,0,0x90600,0x1600)"), "Free() | Cont 10 | SetPc(0x1600) | rewound 6"},
       {"the same, restarted", boosted(), T, "Entering(6,0,1)", USR1("place(1,6,0,0x90600,0x1600)"),
        "Free() | Cont 10 | SetPc(0x1600) ExpectEcho(6)"},
+      {"the same, but a stop had broken the call off: it is the call that is interrupted",
+       boosted(), T, "Entering(6,0,1)", USR1_IN_CALL("place(1,6,0,0x90600,0x1600)"),
+       "Free() | Cont 10 | ReturnFromCall() ExpectEcho(6)"},
+      {"a call that is no site's, likewise", all_stop(), T, "Free()", USR1_IN_CALL(PROGRAM),
+       "Free() | Cont 10 | ReturnFromCall()"},
       {"a stop before the entry: PTRACE_SYSCALL again", boosted(), T, "Entering(6,0,0)", "Nudge()",
        "Entering(6,0,0) | Syscall"},
       {"killed before the entry", boosted(), T, "Entering(6,0,0)",

@@ -134,6 +134,7 @@ std::vector<StopEvent> events(std::uint32_t c) {
       all.push_back(stop::Signal{sigsegv, true, d, spot.place});
     }
     all.push_back(stop::Signal{sigusr1, false, Disposition::Handled, spot.place});
+    all.push_back(stop::Signal{sigusr1, false, Disposition::Handled, spot.place, true});
     all.push_back(stop::Signal{sigusr1, false, Disposition::Ignored, spot.place});
     all.push_back(stop::Signal{15, false, Disposition::Fatal, spot.place});
     all.push_back(stop::Signal{sigsegv, false, Disposition::Handled, spot.place});  // by kill(2)

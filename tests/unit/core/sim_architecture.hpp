@@ -33,10 +33,6 @@ class SimArchitecture : public Architecture {
   void leave_slot_at_syscall(Registers& r, const Instruction& insn) const override {
     r.words[0] = r.words[2] = insn.next().value;
   }
-  /// The call's entry left `next` in rcx and a mark in r11, which every other instruction clears.
-  bool is_system_call_restart(const Registers& r, const Instruction& insn) const override {
-    return r.words[2] == insn.next().value && r.words[5] == 1;
-  }
   void prepare_call(Registers& r, const RemoteCall& call, Address at) const override {
     r.words[0] = at.value;
     r.words[3] = call.number;
@@ -49,6 +45,16 @@ class SimArchitecture : public Architecture {
   std::uint64_t call_number(const Registers& r) const override { return r.words[4]; }
   void forget_call(Registers& r) const override { r.words[4] = static_cast<std::uint64_t>(-1); }
   bool restart_interrupted_call(Registers&) const override { return false; }
+  Registers rerun(const Registers& returned) const override {
+    Registers regs = returned;
+    regs.words[0] -= 2;
+    return regs;
+  }
+  bool alike(const Registers& a, const Registers& b) const override {
+    Registers same = a;
+    same.words[4] = b.words[4];
+    return same.words == b.words;
+  }
 };
 
 }  // namespace sidestep::core::test
