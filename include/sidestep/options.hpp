@@ -17,7 +17,9 @@ enum class Wait : std::uint8_t { Auto, Block, Spin };
 struct SessionOptions {
   std::vector<std::string> probes;    ///< -x
   std::vector<std::string> excluded;  ///< -X
-  std::vector<std::string> command;   ///< the command and its arguments
+  std::vector<std::string> command;   ///< the command and its arguments; or, without one:
+  std::vector<int> pids;              ///< -p: running processes; a thread id stands for its own
+  bool follow = false;                ///< -f: processes that these start, too
   Mode mode = Mode::Displaced;
   Step step = Step::Boosted;
   Wait wait = Wait::Auto;

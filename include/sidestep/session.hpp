@@ -1,5 +1,5 @@
-// A session: launch a command, trace it, and account for every arrival. This is the library's door;
-// the command line uses nothing else.
+// A session: launch a command or attach to processes, trace, and account for every arrival. This is
+// the library's door; the command line uses nothing else.
 //
 // Ownership: a Session owns the tracee's tracing, not the tracee: when it ends, by whatever way,
 // the tracee has been detached and left as it was found (or killed, with
@@ -26,7 +26,8 @@ namespace sidestep {
 
 /// How a session ended.
 struct Outcome {
-  ExitStatus exit;           ///< of the command itself; monostate: it lives on
+  ExitStatus exit;           ///< of the command, or the first process; monostate: it lives on
+  bool attached = false;     ///< to processes that ran before: their ends are no results of ours
   bool ended_by_us = false;  ///< --limit, --duration or request_stop(): detached, not ended
   Summary summary;           ///< the same one that the sink got as its last event
   bool complete = false;     ///< nothing missed, nothing lost, and both are known
@@ -78,5 +79,10 @@ struct ListRow {
 Result<std::vector<ListRow>> list_file(const std::vector<std::string>& probes,
                                        const std::vector<std::string>& excluded,
                                        const std::string& file);
+
+/// The same for what is mapped as code in a running process now, at run-time addresses. Nobody is
+/// stopped, or attached to. Setup: no such process, or its /proc entry can't be read.
+Result<std::vector<ListRow>> list_process(const std::vector<std::string>& probes,
+                                          const std::vector<std::string>& excluded, int pid);
 
 }  // namespace sidestep

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <utility>
 
 #include "cli/values.hpp"
@@ -88,6 +89,21 @@ Result<void> apply_modes(Options& options, std::string_view spelled, const std::
   return {};
 }
 
+/// "12,13", and "12 13" as pidof prints it.
+Result<void> apply_pids(Options& options, const std::string& value) {
+  std::string text = value;
+  std::replace(text.begin(), text.end(), ' ', ',');
+  for (const std::string& piece : split_list(text)) {
+    if (piece.empty() && text != value) continue;
+    const auto pid = parse_count("-p", piece);
+    if (!pid || *pid > INT_MAX)
+      return usage(fmt::format(
+          "-p: '{}' is not a process id, as in -p 4711 or -p \"$(pidof nginx)\"", piece));
+    options.session.pids.push_back(static_cast<int>(*pid));
+  }
+  return {};
+}
+
 Result<void> apply_letter(Options& options, char letter, const std::string& value) {
   switch (letter) {
     case 'x':
@@ -95,6 +111,11 @@ Result<void> apply_letter(Options& options, char letter, const std::string& valu
       return {};
     case 'X':
       options.session.excluded.push_back(value);
+      return {};
+    case 'p':
+      return apply_pids(options, value);
+    case 'f':
+      options.session.follow = true;
       return {};
     case 'o':
       return apply_destination(options, value);

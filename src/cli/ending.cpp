@@ -25,7 +25,7 @@ Ending ending_for(const Error& error) {
 
 Ending ending_for(const Outcome& outcome, Strictness strictness) {
   if (strictness == Strictness::Strict && !outcome.complete) return {.code = kIncomplete};
-  if (outcome.ended_by_us) return {};
+  if (outcome.ended_by_us || outcome.attached) return {};
   if (const auto* exited = std::get_if<Exited>(&outcome.exit)) return {.code = exited->code};
   if (const auto* signaled = std::get_if<Signaled>(&outcome.exit)) {
     return {.code = 128 + signaled->signal, .signal = signaled->signal};

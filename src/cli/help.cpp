@@ -5,16 +5,19 @@
 namespace sidestep::cli {
 
 std::string_view help_text() {
-  return R"(sidestep: report every arrival at a function, and stop no other thread for it
+  return R"text(sidestep: report every arrival at a function, and stop no other thread for it
 
   sidestep [options] -x PROBE... [--] COMMAND [ARG...]
-  sidestep list    [-x PROBE...] FILE                 what can be armed, and why not
+  sidestep [options] -x PROBE... -p PID[,PID...]
+  sidestep list    [-x PROBE...] {FILE | -p PID}      what can be armed, and why not
   sidestep compare [--modes LIST] [--truth SYMBOL] -x PROBE... [--] COMMAND [ARG...]
 
 Where
   -x PROBE           malloc, 'http_*', malloc@libc.so*, func+0x1c, 0x401136,
                      MAIN+0x1136; '?PROBE': no match is fine; repeatable
   -X PATTERN         leave out what matches; repeatable
+  -p PID,...         attach to running processes, as in -p "$(pidof nginx)"
+  -f                 follow new processes too; threads always are
 How
   --mode MODE        displaced (default), all-stop, lift (loses hits: a baseline)
   --step STEP        boosted (default): one stop a hit; single: single-stepped
@@ -40,13 +43,14 @@ compare
   --modes LIST       displaced, displaced-single, all-stop, lift: these by default
   --truth SYMBOL     a counter in the command that says how many hits there were
 
-Exit status: the command's; 0 if ended by sidestep; 2 bad usage or no match;
-125 cannot trace; 126, 127 cannot run the command; 120 see --strict
+Exit status: the command's; 0 with -p, or if ended by sidestep; 2 bad usage or no
+match; 125 cannot trace; 126, 127 cannot run the command; 120 see --strict
 
   sidestep -c -x malloc -x free -- ls -l
+  sidestep -c -x malloc -p "$(pidof nginx)" --duration 2s
   sidestep --format jsonl -o trace.jsonl -x 'http_*' ./server --port 8080
   sidestep compare --truth counter -x target ./spin 8 200000
-)";
+)text";
 }
 
 std::string version_text() {

@@ -21,7 +21,10 @@ Paint choose_paint(Color color) {
 }  // namespace
 
 Ending list(const Options& options) {
-  const auto rows = list_file(options.session.probes, options.session.excluded, options.file);
+  const SessionOptions& session = options.session;
+  const auto rows = session.pids.empty()
+                        ? list_file(session.probes, session.excluded, options.file)
+                        : list_process(session.probes, session.excluded, session.pids[0]);
   if (!rows) {
     complain(rows.error().message);
     return ending_for(rows.error());

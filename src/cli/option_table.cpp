@@ -12,16 +12,12 @@ constexpr unsigned kDoctor = static_cast<unsigned>(Verb::Doctor);
 constexpr unsigned kAll = kTrace | kList | kCompare | kDoctor;
 
 constexpr std::string_view kNotYet = "it comes in a later one; see 'sidestep --help'";
-constexpr std::string_view kNoAttach =
-    "attaching comes in a later one; start the command under sidestep instead";
-constexpr std::string_view kNoFollow =
-    "child processes run on untraced; trace the child's command by itself";
 
 constexpr OptionSpec kTable[] = {
     {'x', "", Argument::Required, kTrace | kList | kCompare},
     {'X', "", Argument::Required, kTrace | kList | kCompare},
-    {'p', "", Argument::Required, kTrace | kList | kDoctor, kNoAttach},
-    {'f', "", Argument::None, kTrace, kNoFollow},
+    {'p', "", Argument::Required, kTrace | kList | kDoctor},
+    {'f', "", Argument::None, kTrace},
     {0, "mode", Argument::Required, kTrace},
     {0, "step", Argument::Required, kTrace},
     {'o', "", Argument::Required, kTrace},

@@ -96,12 +96,28 @@ Result<void> apply_all(Options& options, const std::vector<po::option>& given) {
 }
 
 Result<void> check_list(Options& options, const std::vector<std::string>& rest) {
+  const std::vector<int>& pids = options.session.pids;
+  if (options.session.probes.empty()) options.session.probes = {"*"};
+  if (!pids.empty() && !rest.empty())
+    return usage(fmt::format("list: a file or -p, not both; '{}' is a file", rest[0]));
+  if (pids.size() > 1) return usage("list: one process at a time");
+  if (!pids.empty()) return {};
   if (rest.empty()) return usage("list: no file; as in 'sidestep list -x malloc ./prog'");
   if (rest.size() > 1) {
     return usage(fmt::format("list: one file at a time; '{}' is a second one", rest[1]));
   }
   options.file = rest[0];
-  if (options.session.probes.empty()) options.session.probes = {"*"};
+  return {};
+}
+
+Result<void> check_attach(const SessionOptions& session) {
+  if (!session.command.empty()) {
+    return usage(fmt::format("-p and a command ('{}') exclude each other: attach, or launch",
+                             session.command[0]));
+  }
+  if (session.kill_on_exit) {
+    return usage("--kill-on-exit is for a command that sidestep starts; a process of -p lives on");
+  }
   return {};
 }
 
@@ -112,6 +128,7 @@ Result<void> check_command(const Options& options) {
   if (options.session.probes.empty()) {
     return usage(fmt::format("no probe: say with -x what to trace, {}{}", example, kSeeHelp));
   }
+  if (!options.session.pids.empty()) return check_attach(options.session);
   if (options.session.command.empty()) {
     return usage(fmt::format("no command to trace; {}{}", example, kSeeHelp));
   }
@@ -155,6 +172,8 @@ Result<Options> parse_options(std::span<const std::string> arguments) {
   Options options;
   options.verb = verb_of(arguments);
   SplitArguments split = split_argv(arguments.subspan(options.verb == Verb::Trace ? 0 : 1));
+  if (!split.valueless.empty())
+    return usage(fmt::format("option '{}' needs a value{}", split.valueless, kSeeHelp));
   const auto given = parse(split.ours);
   if (!given) return given.error();
   if (auto applied = apply_all(options, *given); !applied) return applied.error();

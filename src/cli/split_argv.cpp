@@ -48,7 +48,9 @@ class Splitter {
       }
       word += letters.substr(i + 1);
       if (spec != nullptr && spec->argument == Argument::Required && word.size() == 2) {
-        word += next_word().value_or("");
+        const std::string value = next_word().value_or("");
+        if (value.empty() && split_.valueless.empty()) split_.valueless = word;
+        word += value;
       }
       split_.ours.push_back(std::move(word));
       return;

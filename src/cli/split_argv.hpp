@@ -13,6 +13,7 @@ struct SplitArguments {
   /// Our options, one a word, nothing left to interpretation: `-q -q -xmalloc --mode=lift`.
   std::vector<std::string> ours;
   /// The command and its arguments, exactly as given.
+  std::string valueless;  ///< the first -X that has no value, or an empty one; "" none
   std::vector<std::string> rest;
 };
 

@@ -53,10 +53,14 @@ void Arming::rescan(Process& process, Tid by) {
   drop_gone(process, now);
   std::vector<Module> before = std::move(process.modules);
   process.modules = std::move(now);
-  for (const Module& module : process.modules) {
-    const bool known = std::any_of(before.begin(), before.end(),
-                                   [&](const Module& m) { return same_place(m, module); });
-    if (known) continue;
+  for (Module& module : process.modules) {
+    const auto known = std::find_if(before.begin(), before.end(),
+                                    [&](const Module& m) { return same_place(m, module); });
+    if (known != before.end()) {
+      module.file = known->file;
+      continue;
+    }
+    module.file = kernel_.file_of(by, module.mappings.front());
     add_own_sites(process, module, by);
     resolve(process, module, by);
   }
@@ -209,54 +213,6 @@ void Arming::fill_plan(Site& site) {
   site.ambiguous = insn.bytes.size() == 1 || arch_.starts_with_prefix(insn);
 }
 
-// --- where slots go ------------------------------------------------------------------------------
-
-bool Arming::needs_slot(const Site& site) const {
-  if (site.plan.form == Form::OwnTrap) return false;
-  return slots_for_probes_ || site.plan.purpose != Purpose::Probe;
-}
-
-bool Arming::place(Process& process, Site& site) {
-  if (!needs_slot(site) || site.plan.slot) return true;
-  SlotSource& slots = *space(process).slots;
-  std::size_t bytes = arch_.relocate(site.insn, site.insn.site).bytes.size();
-  for (;;) {
-    const auto slot = slots.allocate(site.insn, bytes);
-    if (!slot) return false;
-    site.image = arch_.relocate(site.insn, *slot);
-    if (site.image.bytes.size() > bytes) {  // far from its targets it is longer
-      bytes = site.image.bytes.size();
-      continue;
-    }
-    site.plan.slot = *slot;
-    if (site.image.twin_offset) site.plan.twin = *slot + site.image.twin_offset;
-    return true;
-  }
-}
-
-std::optional<AddressRange> Arming::next_area(Process& process, Tid by) {
-  Space& here = space(process);
-  std::vector<Mapping> mappings;
-  for (auto& site : here.pending) {
-    if (place(process, *site)) continue;
-    if (mappings.empty()) mappings = kernel_.mappings(by);
-    const std::size_t bytes = here.pending.size() * SlotImage::max_bytes;
-    if (auto area = here.slots->choose_area(site->insn, bytes, mappings)) return area;
-    refuse(*site, "no free memory within reach of it (2 GiB) for its slot");
-    site.reset();
-  }
-  std::erase(here.pending, nullptr);
-  return std::nullopt;
-}
-
-void Arming::mapped(Process& process, AddressRange asked, std::int64_t result) {
-  SlotSource& slots = *space(process).slots;
-  if (result == static_cast<std::int64_t>(asked.begin.value))
-    slots.add_area(asked);
-  else
-    slots.avoid(asked);
-}
-
 // --- writing -------------------------------------------------------------------------------------
 
 bool Arming::has_pending(const Process& process) const {
@@ -266,15 +222,17 @@ bool Arming::has_pending(const Process& process) const {
 
 void Arming::arm_pending(Process& process, Tid by) {
   Space& here = space(process);
+  finish_unplaced(process, by);
   auto pending = std::exchange(here.pending, {});
   for (auto& owned : pending) {
     if (process.sites.at(owned->plan.address)) continue;
-    if (needs_slot(*owned) && !write_slot(*owned, by)) {
+    if (owned->plan.slot && !write_slot(process, *owned, by)) {
       refuse(*owned, "its slot can't be written");
       continue;
     }
     Site& site = process.sites.add(std::move(*owned));
     if (site.plan.slot) process.sites.map_slot(site);
+    if (needs_slot(site) && !site.plan.slot) here.unplaced.push_back(site.plan.id);
     if (on_site_) on_site_(site.plan);
     if (!write_trap(site, by)) {
       refuse(site, "its code can't be written (/proc/PID/mem)");
@@ -286,9 +244,31 @@ void Arming::arm_pending(Process& process, Tid by) {
   }
 }
 
-bool Arming::write_slot(Site& site, Tid by) {
+/// Sites that were armed before there was memory for their slots.
+void Arming::finish_unplaced(Process& process, Tid by) {
+  std::erase_if(space(process).unplaced, [&](SiteId id) {
+    if (!process.sites.contains(id)) return true;
+    Site& site = process.sites.get(id);
+    if (!site.plan.slot) return false;
+    if (!write_slot(process, site, by)) {
+      site.plan.slot = {};
+      return false;
+    }
+    process.sites.map_slot(site);
+    if (on_site_) on_site_(site.plan);
+    return true;
+  });
+}
+
+/// The slot, and then the entry by which a later session finds it.
+bool Arming::write_slot(Process& process, Site& site, Tid by) {
+  if (site.slot_written) return true;
   const std::span<const std::uint8_t> bytes(site.image.bytes.begin(), site.image.bytes.end());
-  return kernel_.write(by, site.plan.slot, bytes) == bytes.size();
+  if (kernel_.write(by, site.plan.slot, bytes) != bytes.size()) return false;
+  for (const SlotSource::Patch& patch :
+       space(process).slots->enter(site.plan.address, site.plan.slot, bytes.size()))
+    if (kernel_.write(by, patch.at, patch.bytes) != patch.bytes.size()) return false;
+  return site.slot_written = true;
 }
 
 bool Arming::write_trap(Site& site, Tid by) {
@@ -316,6 +296,30 @@ void Arming::clean_copy(const Process& process, Tid copy) {
     if (kernel_.read(copy, site.plan.address, byte) != 1 || byte[0] != arch_.trap_byte()) return;
     byte[0] = site.original;
     kernel_.write(copy, site.plan.address, byte);
+  });
+}
+
+bool Arming::is_copy(const Process& process, Tid other) const {
+  std::array<std::uint8_t, 1> byte{};
+  const Site* site = process.sites.nth(0);
+  return site && kernel_.read(other, site->plan.address, byte) == 1 && byte[0] == arch_.trap_byte();
+}
+
+void Arming::copy_sites(const Process& from, Process& to, Tid by) {
+  const auto same = spaces_.find(&from);
+  Space& here = spaces_[&to];
+  here.slots = same == spaces_.end() ? make_slots_(arch_) : same->second.slots->clone();
+  from.sites.for_each([&](const Site& original) {
+    Site copy = original;
+    copy.tally = {};
+    copy.plan.id = catalog_.copy(original.plan.id, to.pid);
+    probes_of_[copy.plan.id] = probes_of_[original.plan.id];
+    const Site& site = to.sites.add(std::move(copy));
+    if (site.plan.slot) to.sites.map_slot(site);
+    if (needs_slot(site) && !site.plan.slot) here.unplaced.push_back(site.plan.id);
+    if (on_site_) on_site_(site.plan);
+    const std::array<std::uint8_t, 1> trap{arch_.trap_byte()};
+    if (site.armed) kernel_.write(by, site.plan.address, trap);  // lift mode may have had it away
   });
 }
 

@@ -5,6 +5,8 @@
 //   rescan()       modules come and go; matches become pending sites
 //   next_area()    where memory must be mapped before the pending ones have slots; mapped() answers
 //   arm_pending()  slots are written, then traps
+// In a running process nobody is at hand to map memory: there the third step comes first, and the
+// second at the first trap.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +34,8 @@ class Catalog {
   virtual ~Catalog() = default;
   /// Files `info` (its id is filled in) and returns the id.
   virtual SiteId add(SiteInfo info) = 0;
+  /// Files the same site once more, for a copy of the process.
+  virtual SiteId copy(SiteId original, Pid copy) = 0;
 };
 
 /// A match that can't be a site.
@@ -60,19 +64,28 @@ class Arming {
   std::optional<AddressRange> next_area(Process& process, Tid by);
   /// `result`: what mmap returned.
   void mapped(Process& process, AddressRange asked, std::int64_t result);
-  /// Writes slots and traps of everything that has a place.
+  /// Writes slots and traps. A site without memory for its slot is armed all the same ("area
+  /// pending"): the first thread that traps there has to map some, see lacks_slot().
   void arm_pending(Process& process, Tid by);
+  bool lacks_slot(const Process& process, SiteId id) const;
+  /// Before the first site: takes over areas that earlier sessions left in a running process.
+  void adopt_areas(Process& process, Tid by);
   bool has_pending(const Process& process) const;
   /// Restores the original bytes of all sites, where they are still ours. The sites stay known, so
   /// that late traps are recognised.
   void disarm_all(Process& process, Tid by);
   /// Restores every site's byte in another process that got a copy of the memory.
   void clean_copy(const Process& process, Tid copy);
+  /// Whether another process's memory is a copy of this one's: its first trap stands there.
+  bool is_copy(const Process& process, Tid other) const;
+  /// Gives a process that got a copy of the memory sites of its own.
+  void copy_sites(const Process& from, Process& to, Tid by);
   /// At an exec or at the process's end: keeps the books of its sites, nothing else.
   void forget(Process& process);
 
-  /// Decides the matches: an error if a probe that should have matched has no site.
-  Result<void> check_matches(const Process& process) const;
+  /// Decides the matches: an error if a probe that should have matched has no site, nor is about to
+  /// get one, in any of the processes.
+  Result<void> check_matches(std::span<const Process* const> processes) const;
   const std::vector<Refused>& refused() const { return refused_; }
   /// Books of sites that went with their module or with an exec.
   const std::map<SiteId, Tally>& retired() const { return retired_; }
@@ -83,6 +96,7 @@ class Arming {
   struct Space {
     std::unique_ptr<SlotSource> slots;
     std::vector<std::unique_ptr<Site>> pending;
+    std::vector<SiteId> unplaced;  // armed, their slots still without memory
   };
   struct Candidate {
     Location location;            // the first that named the address
@@ -105,7 +119,9 @@ class Arming {
   void fill_plan(Site& site);
   bool needs_slot(const Site& site) const;
   bool place(Process& process, Site& site);
-  bool write_slot(Site& site, Tid by);
+  bool reuse(SlotSource& slots, Site& site);
+  void finish_unplaced(Process& process, Tid by);
+  bool write_slot(Process& process, Site& site, Tid by);
   bool write_trap(Site& site, Tid by);
 
   void refuse(const Module& module, const Location& where, const std::vector<ProbeId>& probes,
@@ -113,6 +129,7 @@ class Arming {
   void refuse(const Site& site, const std::string& reason);
   bool names_absent_module(const Process& process, const ProbeSpec& probe) const;
   bool has_names(const Module& module) const;
+  bool is_about_to_match(ProbeId id) const;
   Error no_match(const Process& process, const ProbeSpec& probe, ProbeId id) const;
   std::string refuse_address(const Process& process, Address address) const;
 

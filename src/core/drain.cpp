@@ -27,7 +27,8 @@ void Engine::disarm(Process& process) {
   process.start_up = false;
   account_.disarmed_at = kernel_.now();
   for (auto& [tid, thread] : process.threads) {
-    thread->drained = std::holds_alternative<state::Exiting>(thread->state);
+    thread->drained =
+        !process.sites.size() || std::holds_alternative<state::Exiting>(thread->state);
     thread->drain_cpu = kernel_.cpu_time(tid).value_or(0);
   }
   release_all(process);

@@ -21,6 +21,7 @@ Engine::Engine(const Parts& parts, EngineOptions options)
 }
 
 Result<void> Engine::run() {
+  arm_attached();
   while (!threads_.empty()) {
     check_requests();
     if (draining_) {
@@ -76,6 +77,7 @@ void Engine::handle(const RawStop& raw) {
   if (!event) return;  // killed while we looked: its end will be reported
   note_interrupted(*thread, *event);
   if (wants_scan(*thread, *event) && scan(*thread, *event)) return;
+  if (provide_slots(*thread, *event)) return;
   dispatch(*thread, *event, woke);
 }
 

@@ -38,6 +38,7 @@ class Recorder {
 
 struct EngineOptions {
   std::optional<std::uint64_t> limit;
+  bool follow = false;  ///< new processes too
   bool eintr_repair = true;
   bool hit_records = true;  ///< false: hits are only counted
   bool thread_records = false;
@@ -72,8 +73,11 @@ class Engine {
 
   /// A seized thread that is about to exec the program.
   void launched(Tid tid);
+  /// A running process, all of whose threads get seized here. Traps are written when run() begins.
+  Result<void> attach(Pid pid);
   /// Until no tracee is left, or a stop was requested and everything is drained.
-  /// An error: no match, or the program could not be set up; it has been killed before its start.
+  /// An error: no match, or the program could not be set up. A launched one has been killed before
+  /// its start, an attached one left as it was.
   Result<void> run();
   const Account& account() const { return account_; }
   /// The account so far; tracing thread only.
@@ -104,11 +108,14 @@ class Engine {
   Thread& add(Process& process, Tid tid, Pid pid, Role role, ThreadState state);
   Thread* adopt(const RawStop& raw);
   void let_go_of_copy(Tid tid, Pid parent);
+  Thread* follow_copy(Tid tid, const Identity& child);
+  Process* find_process(Pid pid);
   void bury(const RawStop& raw);
   void remove(Thread& thread);
   static SiteId in_flight_at(const Thread& thread);
   void replace_image(Thread*& thread, const RawStop& raw);
   void end_process(Process& process);
+  void report_exit(Pid pid, const ExitStatus& exit);
 
   // decode.cpp: what a stop means
   std::optional<StopEvent> decode(Thread& thread, const RawStop& raw);
@@ -134,10 +141,18 @@ class Engine {
   bool scan(Thread& thread, const StopEvent& event);
   bool borrow(Thread& thread, const RemoteCall& call, const StopEvent& event);
   void finish_borrow(Thread& thread, Nanoseconds woke);
+  bool provide_slots(Thread& thread, const StopEvent& event);
+  bool map_areas(Thread& thread, const StopEvent& event);
   void end_start_up(Process& process, Tid by);
+  bool begin(Process& first);
+  bool find_truth(const Process& process);
   bool linker_is_done(const Thread& thread, const StopEvent& event);
   Address find_syscall_insn(Process& process, Tid by);
   void fail(Error error, Process& process);
+
+  // attach.cpp: running processes
+  void arm_attached();
+  bool look_at(Process& process);
 
   // audit.cpp: are the guarantees holding?
   void audit_sites(Process& process, Tid by);
@@ -164,6 +179,7 @@ class Engine {
   std::uint64_t sample_clock_ = 0;
   std::optional<Variable> truth_;
   bool begun_ = false;
+  Pid first_;                         // the command's, or the first one attached to
   std::vector<Record> before_start_;  // hits of code that runs while libraries are being mapped
   std::atomic<bool> stop_requested_{false}, stop_seen_{false}, interim_requested_{false};
 };

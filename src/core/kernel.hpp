@@ -103,6 +103,11 @@ class Kernel {
 
   // --- processes ---
 
+  /// Seizes every thread of a running process, and stops none; the threads. Those born meanwhile
+  /// show themselves by their first stop.
+  virtual Result<std::vector<Tid>> attach(Pid pid) = 0;
+  /// Where the file of a mapping can be opened by us.
+  virtual std::string file_of(Tid tid, const Mapping& mapping) = 0;
   virtual std::optional<Identity> identify(Tid tid) = 0;
   virtual bool share_memory(Tid a, Tid b) = 0;
   virtual std::vector<Mapping> mappings(Tid tid) = 0;

@@ -56,11 +56,25 @@ bool Arming::names_absent_module(const Process& process, const ProbeSpec& probe)
                       [&](const Module& m) { return resolver_.allows(probe, m); });
 }
 
-Result<void> Arming::check_matches(const Process& process) const {
+bool Arming::is_about_to_match(ProbeId id) const {
+  for (const auto& [process, here] : spaces_)
+    for (const auto& site : here.pending) {
+      const auto probes = probes_of_.find(site->plan.id);
+      if (probes == probes_of_.end()) continue;
+      if (std::find(probes->second.begin(), probes->second.end(), id) != probes->second.end())
+        return true;
+    }
+  return false;
+}
+
+Result<void> Arming::check_matches(std::span<const Process* const> processes) const {
   for (std::size_t i = 0; i < probes_.size(); ++i) {
     const ProbeSpec& probe = probes_[i];
-    if (matched_[i] || probe.optional || names_absent_module(process, probe)) continue;
-    return no_match(process, probe, static_cast<ProbeId>(i));
+    const auto id = static_cast<ProbeId>(i);
+    const auto absent = [&](const Process* p) { return names_absent_module(*p, probe); };
+    if (matched_[i] || probe.optional || is_about_to_match(id)) continue;
+    if (std::all_of(processes.begin(), processes.end(), absent)) continue;
+    return no_match(*processes.front(), probe, id);
   }
   return {};
 }

@@ -52,6 +52,7 @@ struct Process {
   Pid pid;
   ProcessState state = ProcessState::Tracing;
   bool start_up = true;
+  bool attached = false;  ///< it was running before us: whatever happens, it lives on
   SiteTable sites;
   std::vector<Module> modules;
   std::unordered_map<Tid, std::unique_ptr<Thread>> threads;  ///< members and guests

@@ -62,6 +62,7 @@ struct Site {
   SlotImage image;
   std::uint8_t original = 0;  ///< the byte that our trap replaces
   bool armed = false;
+  bool slot_written = false;
   Hook hook = Hook::None;
   bool ambiguous = false;    ///< site+1 can be reached without our trap: check the trap's cause
   std::uint32_t probes = 1;  ///< events an arrival makes

@@ -24,6 +24,10 @@ class SiteTable {
 
   Site* at(Address address);  ///< nullptr: no site there
   const Site* at(Address address) const;
+  const Site* find(SiteId id) const {  ///< nullptr: gone
+    auto found = sites_.find(id);
+    return found == sites_.end() ? nullptr : found->second.get();
+  }
   Site& get(SiteId id) { return *sites_.at(id); }
   const SitePlan& plan(SiteId id) const { return sites_.at(id)->plan; }
   bool contains(SiteId id) const { return sites_.contains(id); }

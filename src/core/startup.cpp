@@ -22,6 +22,15 @@ bool Engine::wants_scan(const Thread& thread, const StopEvent& event) {
 bool Engine::scan(Thread& thread, const StopEvent& event) {
   Process& process = *thread.process;
   if (!thread.deferred) parts_.arming.rescan(process, thread.tid);
+  if (map_areas(thread, event)) return true;
+  if (!process.start_up) return false;
+  const bool fixed_up = std::holds_alternative<stop::Trap>(event) && linker_is_done(thread, event);
+  if (fixed_up || !kernel_.startup(thread.tid).interpreter) end_start_up(process, thread.tid);
+  return false;
+}
+
+bool Engine::map_areas(Thread& thread, const StopEvent& event) {
+  Process& process = *thread.process;
   while (const auto area = parts_.arming.next_area(process, thread.tid)) {
     if (borrow(thread, kernel_.map_code(*area), event)) {
       thread.area = *area;
@@ -31,9 +40,23 @@ bool Engine::scan(Thread& thread, const StopEvent& event) {
   }
   thread.deferred.reset();
   parts_.arming.arm_pending(process, thread.tid);
-  if (!process.start_up) return false;
-  const bool fixed_up = std::holds_alternative<stop::Trap>(event) && linker_is_done(thread, event);
-  if (fixed_up || !kernel_.startup(thread.tid).interpreter) end_start_up(process, thread.tid);
+  return false;
+}
+
+/// Area pending: the site was armed in a running process, where nobody was at hand to map memory
+/// for its slot. The thread that has trapped there is. Several may be borrowed at once: one of them
+/// maps the area, the others find the place taken and the slot there. True as for scan().
+bool Engine::provide_slots(Thread& thread, const StopEvent& event) {
+  Process& process = *thread.process;
+  const auto* trap = std::get_if<stop::Trap>(&event);
+  if (!trap || draining_ || !parts_.arming.lacks_slot(process, trap->site)) return false;
+  if (map_areas(thread, event)) return true;
+  if (parts_.arming.lacks_slot(process, trap->site))
+    fail({ErrorKind::Setup,
+          "no memory can be mapped in process " + std::to_string(process.pid.value) +
+              " for the slot of a site (a seccomp filter, or a limit on its memory); it runs on "
+              "untraced"},
+         process);
   return false;
 }
 
@@ -76,7 +99,10 @@ void Engine::finish_borrow(Thread& thread, Nanoseconds woke) {
   parts_.arming.mapped(*thread.process, thread.area, result);
   const StopEvent event = *thread.deferred;
   if (draining_) thread.deferred.reset();
-  if (draining_ || !scan(thread, event)) dispatch(thread, event, woke);
+  if (!draining_ &&
+      (wants_scan(thread, event) ? scan(thread, event) : provide_slots(thread, event)))
+    return;
+  dispatch(thread, event, woke);
 }
 
 Address Engine::find_syscall_insn(Process& process, Tid by) {
@@ -100,33 +126,51 @@ Address Engine::find_syscall_insn(Process& process, Tid by) {
 void Engine::end_start_up(Process& process, Tid by) {
   process.start_up = false;
   process.armed_at = kernel_.now();
-  if (options_.truth)
-    for (const Module& module : process.modules)
-      if (auto found = parts_.resolver.symbol(module, *options_.truth); found && !truth_)
-        truth_ = found;
+  find_truth(process);
   if (begun_) return;  // a later exec
-  if (auto matched = parts_.arming.check_matches(process); !matched)
-    return fail(matched.error(), process);
-  if (options_.truth && !truth_)
-    return fail(
-        {ErrorKind::Usage, "--truth '" + *options_.truth + "': no such symbol in the program"},
-        process);
-  audit_sites(process, by);
-  account_.armed_at = process.armed_at;
+  if (begin(process)) audit_sites(process, by);
+}
+
+bool Engine::find_truth(const Process& process) {
+  if (!options_.truth) return true;
+  for (const Module& module : process.modules)
+    if (auto found = parts_.resolver.symbol(module, *options_.truth); found && !truth_)
+      truth_ = found;
+  return truth_.has_value();
+}
+
+/// Matches are decided: the run begins, or fails.
+bool Engine::begin(Process& first) {
+  std::vector<const Process*> all;
+  for (const auto& process : processes_) all.push_back(process.get());
+  if (auto matched = parts_.arming.check_matches(all); !matched) {
+    fail(matched.error(), first);
+    return false;
+  }
+  if (options_.truth && !truth_) {
+    fail({ErrorKind::Usage, "--truth '" + *options_.truth + "': no such symbol in the program"},
+         first);
+    return false;
+  }
+  account_.armed_at = kernel_.now();
   begun_ = true;
   Record record;
   record.kind = Record::Kind::Started;
-  record.ts = process.armed_at;
-  record.pid = process.pid;
+  record.ts = account_.armed_at;
+  record.pid = first.pid;
   parts_.recorder.record(record);
   for (const Record& early : before_start_) parts_.recorder.record(early);
   before_start_.clear();
+  return true;
 }
 
-/// The program has not begun: nothing half done is left behind.
+/// Nothing half done is left behind: a launched program has not begun, an attached one goes on.
 void Engine::fail(Error error, Process& process) {
   if (!failure_) failure_ = std::move(error);
-  kernel_.kill(process.pid);
+  if (process.attached)
+    begin_drain();
+  else
+    kernel_.kill(process.pid);
 }
 
 }  // namespace sidestep::core

@@ -36,7 +36,7 @@ Thread& Engine::add(Process& process, Tid tid, Pid pid, Role role, ThreadState s
 void Engine::launched(Tid tid) {
   processes_.push_back(std::make_unique<Process>());
   Process& process = *processes_.back();
-  process.pid = {tid.value};
+  process.pid = first_ = {tid.value};
   add(process, tid, process.pid, Role::Member, state::Free{});
 }
 
@@ -50,22 +50,65 @@ Thread* Engine::adopt(const RawStop& raw) {
     if (process->pid == identity->process)
       return &add(*process, raw.tid, process->pid, Role::Member, state::Newborn{});
   }
+  const Role role = options_.follow ? Role::Member : Role::Guest;
   for (auto& process : processes_) {
     if (!process->threads.empty() && kernel_.share_memory(raw.tid, process->living()))
-      return &add(*process, raw.tid, identity->process, Role::Guest, state::Newborn{});
+      return &add(*process, raw.tid, identity->process, role, state::Newborn{});
   }
+  if (options_.follow && !draining_) return follow_copy(raw.tid, *identity);
   let_go_of_copy(raw.tid, identity->parent);
   return nullptr;
 }
 
+Process* Engine::find_process(Pid pid) {
+  const auto found = std::find_if(processes_.begin(), processes_.end(),
+                                  [&](const auto& process) { return process->pid == pid; });
+  return found == processes_.end() ? nullptr : found->get();
+}
+
 /// A fork child, which is not followed: its copy of the memory gets its own bytes back before it
-/// runs.
+/// runs. If its parent has gone already nobody tells whose copy it is; then all are tried: a byte
+/// is only written where a trap stands.
 void Engine::let_go_of_copy(Tid tid, Pid parent) {
-  for (auto& process : processes_)
-    if (process->pid == parent || processes_.size() == 1) parts_.arming.clean_copy(*process, tid);
+  if (const Process* origin = find_process(parent))
+    parts_.arming.clean_copy(*origin, tid);
+  else
+    for (auto& process : processes_) parts_.arming.clean_copy(*process, tid);
   kernel_.resume(tid, {Resume::How::Detach, 0});
   kernel_.forget_memory(tid);
 }
+
+/// A fork child that is followed: a process of its own, with copies of its parent's sites, whose
+/// traps and slots its memory holds already.
+Thread* Engine::follow_copy(Tid tid, const Identity& child) {
+  const Process* origin = find_process(child.parent);
+  for (auto& process : processes_)
+    if (!origin && parts_.arming.is_copy(*process, tid)) origin = process.get();
+  if (!origin) {
+    let_go_of_copy(tid, child.parent);
+    return nullptr;
+  }
+  processes_.push_back(std::make_unique<Process>());
+  Process& fresh = *processes_.back();
+  fresh.pid = child.process;
+  fresh.start_up = origin->start_up;
+  fresh.attached = origin->attached;
+  fresh.modules = origin->modules;
+  fresh.linker_state = origin->linker_state;
+  fresh.syscall_insn = origin->syscall_insn;
+  fresh.armed_at = kernel_.now();
+  parts_.arming.copy_sites(*origin, fresh, tid);
+  return &add(fresh, tid, fresh.pid, Role::Member, state::Newborn{});
+}
+
+namespace {
+
+ExitStatus exit_of(const RawStop& raw) {
+  if (raw.kind == RawStop::Kind::Exited) return Exited{raw.code};
+  return Signaled{raw.code};
+}
+
+}  // namespace
 
 void Engine::bury(const RawStop& raw) {
   Thread* thread = find(raw.tid);
@@ -73,8 +116,9 @@ void Engine::bury(const RawStop& raw) {
   Process& process = *thread->process;
   const bool member = thread->role == Role::Member;
   if (member && raw.tid.value == process.pid.value) {
-    process.exit = raw.kind == RawStop::Kind::Exited ? ExitStatus{Exited{raw.code}}
-                                                     : ExitStatus{Signaled{raw.code}};
+    process.exit = exit_of(raw);
+  } else if (member && raw.tid.value == thread->pid.value) {
+    report_exit(thread->pid, exit_of(raw));  // followed, and in another's memory to its end
   }
   if (options_.thread_records && member && begun_) {
     Record record;
@@ -122,15 +166,16 @@ void Engine::remove(Thread& thread) {
 void Engine::replace_image(Thread*& thread, const RawStop& raw) {
   if (thread->role == Role::Guest) return;
   Process& old = *thread->process;
+  const Pid pid = thread->pid;
   std::vector<Thread*> gone;
   for (auto& [tid, member] : old.threads)
-    if (member->role == Role::Member) gone.push_back(member.get());
+    if (member->pid == pid) gone.push_back(member.get());
   for (Thread* member : gone) remove(*member);
-  const Pid pid = old.pid;
   kernel_.forget_memory(raw.tid);
   processes_.push_back(std::make_unique<Process>());
   Process& fresh = *processes_.back();
   fresh.pid = pid;
+  fresh.attached = old.attached;
   if (draining_) {
     fresh.state = ProcessState::Draining;
     fresh.start_up = false;
@@ -139,26 +184,30 @@ void Engine::replace_image(Thread*& thread, const RawStop& raw) {
     audit_books(old);
     parts_.arming.forget(old);
     processes_.remove_if([&](const auto& p) { return p.get() == &old; });
-  } else {
-    old.pid = {0};  // only guests are left in it
+  } else if (old.pid == pid) {
+    old.pid = {0};  // only others are left in its memory
   }
   thread = &add(fresh, raw.tid, pid, Role::Member, state::Free{});
 }
 
 void Engine::end_process(Process& process) {
   audit_books(process);
-  if (process.pid.value) {
-    account_.processes.emplace_back(process.pid, process.exit);
-    Record record;
-    record.kind = Record::Kind::ProcessExited;
-    record.ts = kernel_.now();
-    record.pid = process.pid;
-    if (auto* exited = std::get_if<Exited>(&process.exit)) record.code = exited->code << 8;
-    if (auto* killed = std::get_if<Signaled>(&process.exit)) record.code = killed->signal;
-    if (process.exit.index() && begun_) parts_.recorder.record(record);
-  }
+  if (process.pid.value) report_exit(process.pid, process.exit);
   parts_.arming.forget(process);
   processes_.remove_if([&](const auto& p) { return p.get() == &process; });
+}
+
+/// The first process that was traced stays the first in the account.
+void Engine::report_exit(Pid pid, const ExitStatus& exit) {
+  account_.processes.insert(pid == first_ ? account_.processes.begin() : account_.processes.end(),
+                            {pid, exit});
+  Record record;
+  record.kind = Record::Kind::ProcessExited;
+  record.ts = kernel_.now();
+  record.pid = pid;
+  if (auto* exited = std::get_if<Exited>(&exit)) record.code = exited->code << 8;
+  if (auto* killed = std::get_if<Signaled>(&exit)) record.code = killed->signal;
+  if (exit.index() && begun_) parts_.recorder.record(record);
 }
 
 }  // namespace sidestep::core

@@ -1,6 +1,8 @@
 #include "displaced/scratch.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 namespace sidestep::displaced {
 namespace {
@@ -18,6 +20,36 @@ constexpr std::uint64_t near_code = 0x7000'0000;
 
 std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
   return (value + unit - 1) / unit * unit;
+}
+
+struct Header {
+  std::array<char, 16> magic;
+  std::uint32_t version;
+  std::uint32_t entries;
+};
+constexpr std::array<char, 16> magic = {'s', 'i', 'd', 'e', 's', 't', 'e', 'p',
+                                        '-', 's', 'c', 'r', 'a', 't', 'c', 'h'};
+constexpr std::uint32_t version = 1;
+constexpr std::uint64_t header_bytes = 64;
+
+struct Entry {
+  std::uint64_t site;
+  std::uint32_t offset, length;
+};
+static_assert(sizeof(Entry) == core::SlotSource::entry_bytes);
+
+template <class T>
+core::SlotSource::Patch patch(Address at, const T& value) {
+  core::SlotSource::Patch p{at, std::vector<std::uint8_t>(sizeof value)};
+  std::memcpy(p.bytes.data(), &value, sizeof value);
+  return p;
+}
+
+template <class T>
+T read_at(std::span<const std::uint8_t> contents, std::size_t offset) {
+  T value;
+  std::memcpy(&value, contents.data() + offset, sizeof value);
+  return value;
 }
 
 struct Gap {
@@ -48,11 +80,13 @@ std::uint64_t distance(std::uint64_t a, std::uint64_t b) {
 std::optional<Address> Scratch::allocate(const core::Instruction& insn, std::size_t bytes) {
   const std::uint64_t need = round_up(bytes, granule);
   for (Area& area : areas_) {
-    if (area.range.end.value - area.free.value < need) continue;
+    const std::uint64_t directory = (area.given + 1) * entry_bytes;
+    if (area.range.end.value - area.free.value < need + directory) continue;
     if (!arch_.reaches(insn, area.free)) continue;
     if (distance(area.free.value, insn.site.value) > near_code) continue;
     const Address slot = area.free;
     area.free = area.free + need;
+    ++area.given;
     return slot;
   }
   return std::nullopt;
@@ -70,7 +104,7 @@ bool Scratch::usable(AddressRange candidate, const core::Instruction& insn) cons
 /// The nearest place, below the code if it can be: above it the heap grows.
 std::optional<AddressRange> Scratch::choose_area(const core::Instruction& insn, std::size_t bytes,
                                                  std::span<const core::Mapping> mappings) {
-  const std::uint64_t size = std::max(round_up(bytes, page), least_area);
+  const std::uint64_t size = std::max(round_up(bytes + header_bytes, page), least_area);
   const std::uint64_t site = insn.site.value;
   std::optional<AddressRange> best;
   const auto consider = [&](std::uint64_t begin) {
@@ -91,6 +125,48 @@ std::optional<AddressRange> Scratch::choose_area(const core::Instruction& insn, 
     }
   }
   return best;
+}
+
+void Scratch::add_area(AddressRange area) {
+  const auto same = [&](const Area& known) { return known.range.begin == area.begin; };
+  if (std::any_of(areas_.begin(), areas_.end(), same)) return;
+  areas_.push_back({area, area.begin + header_bytes});
+}
+
+std::vector<core::SlotSource::Patch> Scratch::enter(Address site, Address slot, std::size_t bytes) {
+  for (Area& area : areas_) {
+    if (!area.range.contains(slot)) continue;
+    const Entry entry{site.value, static_cast<std::uint32_t>(slot - area.range.begin),
+                      static_cast<std::uint32_t>(bytes)};
+    ++area.entries;
+    return {patch(area.range.end - area.entries * entry_bytes, entry),
+            patch(area.range.begin, Header{magic, version, area.entries})};
+  }
+  return {};
+}
+
+bool Scratch::adopt(AddressRange range, std::span<const std::uint8_t> contents) {
+  if (contents.size() < header_bytes) return false;
+  const auto header = read_at<Header>(contents, 0);
+  const bool fits = header.entries <= (contents.size() - header_bytes) / entry_bytes;
+  if (header.magic != magic || header.version != version || !fits) return false;
+  Area area{range, range.begin + header_bytes, header.entries, header.entries};
+  for (std::uint32_t i = 1; i <= header.entries; ++i) {
+    const auto entry = read_at<Entry>(contents, contents.size() - i * entry_bytes);
+    const std::uint64_t end = std::uint64_t{entry.offset} + entry.length;
+    if (entry.offset < header_bytes || end > contents.size()) return false;
+    const auto bytes = contents.subspan(entry.offset, entry.length);
+    left_[{entry.site}] = {range.begin + entry.offset, {bytes.begin(), bytes.end()}};
+    area.free = std::max(area.free, range.begin + round_up(end, granule));
+  }
+  areas_.push_back(area);
+  return true;
+}
+
+std::optional<core::SlotSource::Left> Scratch::left_for(Address site) const {
+  const auto found = left_.find(site);
+  if (found == left_.end()) return std::nullopt;
+  return Left{found->second.at, found->second.bytes};
 }
 
 }  // namespace sidestep::displaced

@@ -11,14 +11,11 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "linux/ptrace_options.hpp"
 #include "linux/unique_fd.hpp"
 
 namespace sidestep::os {
 namespace {
-
-constexpr long followed = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
-                          PTRACE_O_TRACEVFORKDONE | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT |
-                          PTRACE_O_TRACESYSGOOD;
 
 Error not_runnable(const std::string& name, int error) {
   return {ErrorKind::NotRunnable, name + ": cannot execute: " + std::strerror(error)};

@@ -1,13 +1,16 @@
 #include "linux/proc.hpp"
 
+#include <dirent.h>
 #include <elf.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <memory>
 
 #include "linux/unique_fd.hpp"
 
@@ -108,6 +111,13 @@ std::optional<Status> status(Tid tid) {
   Status s;
   s.process = {static_cast<int>(field(text, "Tgid", 10))};
   s.parent = {static_cast<int>(field(text, "PPid", 10))};
+  s.tracer = {static_cast<int>(field(text, "TracerPid", 10))};
+  s.user = static_cast<unsigned>(field(text, "Uid", 10));
+  s.threads = static_cast<unsigned>(field(text, "Threads", 10));
+  if (const std::size_t at = text.find("\nState:\t"); at != std::string::npos)
+    s.state = text[at + 8];
+  s.kernel = text.find("\nVmSize:") == std::string::npos && s.state != 'Z' && s.state != 'X';
+  s.filtered = field(text, "Seccomp", 10) == 2;
   s.pending = field(text, "SigPnd", 16);
   s.blocked = field(text, "SigBlk", 16);
   s.ignored = field(text, "SigIgn", 16);
@@ -129,6 +139,52 @@ std::optional<std::uint64_t> cpu_time(Tid tid) {
 
 bool exists(Tid tid) {
   return ::access(("/proc/" + std::to_string(tid.value)).c_str(), F_OK) == 0;
+}
+
+std::vector<Tid> tasks(Pid pid) {
+  std::vector<Tid> all;
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(
+      ::opendir(path_of({pid.value}, "task").c_str()), ::closedir);
+  if (!directory) return all;
+  while (const dirent* entry = ::readdir(directory.get()))
+    if (const int tid = std::atoi(entry->d_name)) all.push_back({tid});
+  return all;
+}
+
+std::vector<std::string> command_line(Pid pid) {
+  const std::string text = slurp(path_of({pid.value}, "cmdline"));
+  std::vector<std::string> words;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\0', at), text.size());
+    words.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
+std::string comm(Tid tid) {
+  std::string name = slurp(path_of(tid, "comm"));
+  if (!name.empty() && name.back() == '\n') name.pop_back();
+  return name;
+}
+
+std::string file_of(Tid tid, const core::Mapping& mapping) {
+  const auto is_it = [&](const std::string& path) {
+    struct stat s {};
+    return ::stat(path.c_str(), &s) == 0 && s.st_ino == mapping.inode;
+  };
+  if (is_it(mapping.path)) return mapping.path;
+  const std::string in_its_root = path_of(tid, "root") + mapping.path;
+  if (is_it(in_its_root)) return in_its_root;
+  char range[48];
+  std::snprintf(range, sizeof range, "map_files/%llx-%llx",
+                static_cast<unsigned long long>(mapping.range.begin.value),
+                static_cast<unsigned long long>(mapping.range.end.value));
+  // Needs CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN, but works for deleted and replaced files.
+  const std::string by_mapping = path_of(tid, range);
+  if (is_it(by_mapping)) return by_mapping;
+  const std::string exe = path_of(tid, "exe");
+  return is_it(exe) ? exe : mapping.path;
 }
 
 }  // namespace sidestep::os::proc

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "linux/attach.hpp"
 #include "linux/proc.hpp"
 #include "linux/wait_text.hpp"
 
@@ -240,6 +241,14 @@ core::RemoteCall PtraceKernel::map_code(AddressRange where) const {
   return {SYS_mmap,
           {where.begin.value, where.size(), PROT_READ | PROT_EXEC,
            MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, ~std::uint64_t{0}, 0}};
+}
+
+Result<std::vector<Tid>> PtraceKernel::attach(Pid pid) {
+  return seize_all(pid);
+}
+
+std::string PtraceKernel::file_of(Tid tid, const core::Mapping& mapping) {
+  return proc::file_of(tid, mapping);
 }
 
 std::optional<core::Identity> PtraceKernel::identify(Tid tid) {

@@ -45,6 +45,8 @@ class PtraceKernel final : public core::Kernel {
   void forget_memory(Tid tid) override { memory_.forget(tid); }
   core::RemoteCall map_code(AddressRange where) const override;
 
+  Result<std::vector<Tid>> attach(Pid pid) override;
+  std::string file_of(Tid tid, const core::Mapping& mapping) override;
   std::optional<core::Identity> identify(Tid tid) override;
   bool share_memory(Tid a, Tid b) override;
   std::vector<core::Mapping> mappings(Tid tid) override;

@@ -9,6 +9,12 @@ SiteId Catalog::add(SiteInfo info) {
   return sites_.back().id;
 }
 
+SiteId Catalog::copy(SiteId original, Pid copy) {
+  SiteInfo info = get(original);
+  info.pid = copy;
+  return add(std::move(info));
+}
+
 const SiteInfo& Catalog::get(SiteId id) const {
   const std::lock_guard lock(mutex_);
   return sites_.at(static_cast<std::size_t>(id));

@@ -13,6 +13,7 @@ namespace sidestep::session {
 class Catalog final : public core::Catalog {
  public:
   SiteId add(SiteInfo info) override;
+  SiteId copy(SiteId original, Pid copy) override;
   /// Valid for the catalog's lifetime.
   const SiteInfo& get(SiteId id) const;
   std::vector<SiteInfo> probed() const;  ///< those that serve a probe

@@ -1,10 +1,13 @@
-// `sidestep list FILE`: the same resolving and examining as arming does, on a file that nobody
-// runs.
-#include <algorithm>
+// `sidestep list`: the same resolving and examining as arming does, on a file that nobody runs, or
+// on what is mapped in a process.
+#include <cerrno>
 #include <set>
 
 #include "amd64/amd64.hpp"
 #include "core/examine.hpp"
+#include "core/modules.hpp"
+#include "linux/attach.hpp"
+#include "linux/proc.hpp"
 #include "session/probes.hpp"
 #include "sidestep/session.hpp"
 #include "symbols/elf_resolver.hpp"
@@ -59,58 +62,118 @@ ListRow row_for(const core::Location& where, const core::Module& module, const s
   return row;
 }
 
+std::string file_name(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+/// One listing: what the probes name in one module after the other.
+class Listing {
+ public:
+  Listing(const std::vector<std::string>& texts, std::vector<core::ProbeSpec> specs,
+          std::vector<core::ProbeSpec> without)
+      : texts_(texts), specs_(std::move(specs)), without_(std::move(without)) {}
+
+  Result<void> add(const core::Module& module);
+  /// `where`: what was looked through.
+  Result<std::vector<ListRow>> finish(const std::string& where);
+
+ private:
+  const std::string& text_of(ProbeId probe) const {
+    return texts_[static_cast<std::size_t>(probe)];
+  }
+  void add(const core::Module& module, const core::Location& where, const core::Findings& findings);
+  void add(const core::Module& module, const core::Unplaced& unplaced);
+
+  const std::vector<std::string>& texts_;
+  std::vector<core::ProbeSpec> specs_, without_;
+  std::unique_ptr<core::Architecture> arch_ = amd64::make_architecture();
+  std::unique_ptr<core::Resolver> resolver_ = symbols::make_resolver();
+  std::vector<ListRow> rows_;
+};
+
+void Listing::add(const core::Module& module, const core::Location& where,
+                  const core::Findings& findings) {
+  ListRow row = row_for(where, module, text_of(where.probe));
+  const auto found = look(*arch_, module, where, findings);
+  if (const auto* insn = std::get_if<core::Instruction>(&found)) {
+    row.verdict = verdict_of(*insn).word;
+    row.reason = verdict_of(*insn).reason;
+    row.instruction = insn->mnemonic;
+  } else {
+    row.verdict = "refused";
+    row.reason = std::get<core::Refusal>(found).text;
+  }
+  rows_.push_back(std::move(row));
+}
+
+void Listing::add(const core::Module& module, const core::Unplaced& unplaced) {
+  ListRow row;
+  row.module = file_name(module.path);
+  row.func = unplaced.name;
+  row.probe = text_of(unplaced.probe);
+  row.verdict = "refused";
+  row.reason = unplaced.reason;
+  rows_.push_back(std::move(row));
+}
+
+Result<void> Listing::add(const core::Module& module) {
+  const auto findings = resolver_->find(module, specs_);
+  if (!findings) return findings.error();
+  std::set<Address> left_out;
+  if (const auto out = resolver_->find(module, without_))
+    for (const core::Location& location : out->locations) left_out.insert(location.address);
+  for (const core::Location& where : findings->locations)
+    if (!left_out.contains(where.address)) add(module, where, *findings);
+  for (const core::Unplaced& unplaced : findings->unplaced) add(module, unplaced);
+  return {};
+}
+
+Result<std::vector<ListRow>> Listing::finish(const std::string& where) {
+  if (!rows_.empty() || specs_.empty()) return std::move(rows_);
+  const auto near = resolver_->nearest(specs_.front(), 3);
+  std::string text = "-x '" + texts_.front() + "': no such function in " + where;
+  for (std::size_t i = 0; i < near.size(); ++i)
+    text += (i ? ", " : "; did you mean ") + near[i] + (i + 1 == near.size() ? "?" : "");
+  return Error{ErrorKind::Usage, text};
+}
+
+Result<Listing> make_listing(const std::vector<std::string>& probes,
+                             const std::vector<std::string>& excluded) {
+  auto specs = session::parse_probes(probes), without = session::parse_probes(excluded);
+  if (!specs) return specs.error();
+  if (!without) return without.error();
+  return Listing(probes, std::move(*specs), std::move(*without));
+}
+
 }  // namespace
 
 Result<std::vector<ListRow>> list_file(const std::vector<std::string>& probes,
                                        const std::vector<std::string>& excluded,
                                        const std::string& file) {
-  const auto specs = session::parse_probes(probes), without = session::parse_probes(excluded);
-  if (!specs) return specs.error();
-  if (!without) return without.error();
+  auto listing = make_listing(probes, excluded);
+  if (!listing) return listing.error();
   const auto module = symbols::file_module(file);
   if (!module) return module.error();
-  const auto arch = amd64::make_architecture();
-  const auto resolver = symbols::make_resolver();
-  const auto findings = resolver->find(*module, *specs);
-  if (!findings) return findings.error();
-  std::set<Address> left_out;
-  if (const auto out = resolver->find(*module, *without))
-    for (const core::Location& location : out->locations) left_out.insert(location.address);
+  if (auto added = listing->add(*module); !added) return added.error();
+  return listing->finish(file);
+}
 
-  std::vector<ListRow> rows;
-  for (const core::Location& where : findings->locations) {
-    if (left_out.contains(where.address)) continue;
-    ListRow row = row_for(where, *module, probes[static_cast<std::size_t>(where.probe)]);
-    const auto found = look(*arch, *module, where, *findings);
-    if (const auto* insn = std::get_if<core::Instruction>(&found)) {
-      row.verdict = verdict_of(*insn).word;
-      row.reason = verdict_of(*insn).reason;
-      row.instruction = insn->mnemonic;
-    } else {
-      row.verdict = "refused";
-      row.reason = std::get<core::Refusal>(found).text;
-    }
-    rows.push_back(std::move(row));
+/// Modules that are no amd64 ELF are passed over, as arming does.
+Result<std::vector<ListRow>> list_process(const std::vector<std::string>& probes,
+                                          const std::vector<std::string>& excluded, int pid) {
+  auto listing = make_listing(probes, excluded);
+  if (!listing) return listing.error();
+  const Tid tid{pid};
+  const auto mappings = os::proc::mappings(tid);
+  if (mappings.empty()) {
+    const auto target = os::find_target(pid);
+    return target ? os::why_not(tid, EACCES) : target.error();
   }
-  for (const core::Unplaced& u : findings->unplaced) {
-    ListRow row;
-    row.module = module->path.substr(module->path.rfind('/') + 1);
-    row.func = u.name;
-    row.probe = probes[static_cast<std::size_t>(u.probe)];
-    row.verdict = "refused";
-    row.reason = u.reason;
-    rows.push_back(std::move(row));
+  for (core::Module& module : core::modules_from(mappings, os::proc::executable(tid))) {
+    module.file = os::proc::file_of(tid, module.mappings.front());
+    (void)listing->add(module);
   }
-  if (rows.empty() && !specs->empty()) {
-    const auto near = resolver->nearest(specs->front(), 3);
-    std::string text = "-x '" + probes.front() + "': no such function in " + file;
-    for (std::size_t i = 0; i < near.size(); ++i)
-      text += (i ? ", " : "; did you mean ") + near[i] + (i + 1 == near.size() ? "?" : "");
-    return Error{ErrorKind::Usage, text};
-  }
-  std::sort(rows.begin(), rows.end(),
-            [](const ListRow& a, const ListRow& b) { return a.address < b.address; });
-  return rows;
+  return listing->finish("process " + std::to_string(pid));
 }
 
 }  // namespace sidestep

@@ -32,12 +32,6 @@ ExitStatus to_exit(int status) {
   return Exited{WEXITSTATUS(status)};
 }
 
-std::string read_comm(Tid tid) {
-  std::string comm = os::proc::slurp("/proc/" + std::to_string(tid.value) + "/comm");
-  if (!comm.empty() && comm.back() == '\n') comm.pop_back();
-  return comm;
-}
-
 /// Signals to the process are for the threads that wait for them.
 std::thread start_without_signals(std::function<void()> f) {
   sigset_t all, before;
@@ -207,7 +201,7 @@ void Pump::write_start(const Record& record) {
   StartEvent start;
   start.ts = record.ts;
   start.pid = record.pid;
-  start.command = options_.command;
+  start.command = options_.pids.empty() ? options_.command : os::proc::command_line(record.pid);
   start.mode = options_.mode;
   start.step = options_.step;
   start.probes = options_.probes;
@@ -228,8 +222,8 @@ const std::string& Pump::comm_of(const Record& record) {
   Name& name = names_[record.tid];
   if (!name.read_at || record.ts - name.read_at > name_lasts) {
     name.read_at = record.ts;
-    std::string comm = read_comm(record.tid);
-    if (comm.empty() && name.comm.empty()) comm = read_comm({record.pid.value});
+    std::string comm = os::proc::comm(record.tid);
+    if (comm.empty() && name.comm.empty()) comm = os::proc::comm({record.pid.value});
     if (!comm.empty()) name.comm = std::move(comm);
   }
   return name.comm;

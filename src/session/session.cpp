@@ -136,6 +136,7 @@ Outcome Session::Impl::outcome(const session::Tracing& tracing, const session::C
   if (!account.processes.empty()) result.exit = account.processes.front().second;
   result.ended_by_us = account.ended_by_us;
   result.truth = account.truth;
+  result.attached = !options.pids.empty();
   result.complete = result.summary.missed == std::uint64_t{0} && result.summary.lost == 0;
   return result;
 }

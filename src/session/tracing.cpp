@@ -1,9 +1,12 @@
 #include "session/tracing.hpp"
 
+#include <algorithm>
+
 #include "amd64/amd64.hpp"
 #include "displaced/policy.hpp"
 #include "displaced/scratch.hpp"
 #include "inplace/policy.hpp"
+#include "linux/attach.hpp"
 #include "linux/launch.hpp"
 #include "linux/ptrace_kernel.hpp"
 #include "session/probes.hpp"
@@ -29,6 +32,7 @@ std::unique_ptr<core::Policy> make_policy(const SessionOptions& options) {
 core::EngineOptions engine_options(const SessionOptions& options) {
   core::EngineOptions result;
   result.limit = options.limit;
+  result.follow = options.follow;
   result.eintr_repair = options.eintr_repair;
   result.hit_records = options.hit_events;
   result.thread_records = options.thread_events;
@@ -53,6 +57,9 @@ struct Tracing::Parts {
             !policy->in_place()),
         recorder(r) {}
 
+  Result<void> find_program();
+  Result<void> start();
+
   const SessionOptions& options;
   os::PtraceKernel kernel;
   std::unique_ptr<core::Architecture> arch;
@@ -62,9 +69,40 @@ struct Tracing::Parts {
   core::Arming arming;
   core::Recorder& recorder;
   std::unique_ptr<core::Journal> journal;
-  std::string path;
+  std::string path;          // of the command
+  std::vector<Pid> targets;  // or what to attach to
   std::unique_ptr<core::Engine> engine;
 };
+
+/// The command's file, or the processes, as far as they can be judged before anything is touched.
+Result<void> Tracing::Parts::find_program() {
+  for (const int id : options.pids) {
+    const auto target = os::find_target(id);
+    if (!target) return target.error();
+    const std::string exe = "/proc/" + std::to_string(target->value) + "/exe";
+    if (auto file = symbols::inspect_executable(exe); !file && os::is_readable(exe))
+      return Error{ErrorKind::Setup, "-p " + std::to_string(id) + ": " + file.error().message};
+    if (std::find(targets.begin(), targets.end(), *target) == targets.end())
+      targets.push_back(*target);
+  }
+  if (!options.pids.empty()) return {};
+  auto found = os::find_command(options.command.front());
+  if (!found) return found.error();
+  if (auto file = symbols::inspect_executable(*found); !file) return file.error();
+  path = std::move(*found);
+  return {};
+}
+
+Result<void> Tracing::Parts::start() {
+  for (const Pid target : targets)
+    if (auto attached = engine->attach(target); !attached) return attached;
+  if (!targets.empty()) return {};
+  const auto on_exit = options.kill_on_exit ? os::OnTracerExit::Kill : os::OnTracerExit::Detach;
+  const auto tid = os::launch(path, options.command, on_exit);
+  if (!tid) return tid.error();
+  engine->launched(*tid);
+  return {};
+}
 
 Tracing::Tracing(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Tracing::~Tracing() = default;
@@ -77,10 +115,7 @@ Result<std::unique_ptr<Tracing>> Tracing::prepare(const SessionOptions& options,
   if (!excluded) return excluded.error();
   parts->arming.set_probes(std::move(*probes), std::move(*excluded));
 
-  auto path = os::find_command(options.command.front());
-  if (!path) return path.error();
-  if (auto file = symbols::inspect_executable(*path); !file) return file.error();
-  parts->path = std::move(*path);
+  if (auto found = parts->find_program(); !found) return found.error();
 
   if (!options.journal.empty() || options.debug_state) {
     auto journal = core::Journal::open(options.journal, options.debug_state);
@@ -95,11 +130,7 @@ Result<std::unique_ptr<Tracing>> Tracing::prepare(const SessionOptions& options,
 }
 
 Result<void> Tracing::run() {
-  const auto on_exit =
-      parts_->options.kill_on_exit ? os::OnTracerExit::Kill : os::OnTracerExit::Detach;
-  const auto tid = os::launch(parts_->path, parts_->options.command, on_exit);
-  if (!tid) return tid.error();
-  parts_->engine->launched(*tid);
+  if (auto started = parts_->start(); !started) return started;
   auto result = parts_->engine->run();
   if (result)
     for (const std::string& spec : parts_->arming.never_loaded())

@@ -14,13 +14,14 @@ namespace sidestep::session {
 /// Everything that lives on the tracing thread.
 class Tracing {
  public:
-  /// Checks the probes and the command's file; nothing has been started when it fails.
+  /// Checks the probes and the command's file, or the processes; nothing has been started when it
+  /// fails.
   static Result<std::unique_ptr<Tracing>> prepare(const SessionOptions& options, Catalog& catalog,
                                                   core::Recorder& recorder);
   ~Tracing();
 
-  /// Launches and traces to the end. To be called on a thread that ends soon after: its end is what
-  /// detaches the tracees that still live (engine.md, Detach).
+  /// Launches or attaches, and traces to the end. To be called on a thread that ends soon after:
+  /// its end is what detaches the tracees that still live (engine.md, Detach).
   Result<void> run();
 
   core::Engine& engine();  ///< for requests, from any thread

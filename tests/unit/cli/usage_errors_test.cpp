@@ -35,8 +35,6 @@ std::string unsupported(const std::string& option, const std::string& why) {
   return "option '" + option + "' is not supported by this version: " + why;
 }
 const std::string kLater = "it comes in a later one; see 'sidestep --help'";
-const std::string kNoAttach =
-    "attaching comes in a later one; start the command under sidestep instead";
 
 const Wrong kWrong[] = {
     {"Nothing", {}, "no probe: say with -x what to trace, " + kExample + kSee},
@@ -68,11 +66,20 @@ const Wrong kWrong[] = {
     {"LongValueEmptyWord", {"--mode", "", "ls"}, "option '--mode' needs a value" + kSee},
     {"ColorNeedsValue", {"--color"}, "option '--color' needs a value" + kSee},
     {"FlagWithValue", {"--strict=1"}, "option '--strict' takes no value" + kSee},
-    {"Attach", {"-p", "12", "-x", "f"}, unsupported("-p", kNoAttach)},
-    {"ListAttach", {"list", "-p", "12"}, unsupported("-p", kNoAttach)},
-    {"Follow",
-     {"-f", "-x", "f", "ls"},
-     unsupported("-f", "child processes run on untraced; trace the child's command by itself")},
+    {"AttachToText",
+     {"-p", "nginx", "-x", "f"},
+     "-p: 'nginx' is not a process id, as in -p 4711 or -p \"$(pidof nginx)\""},
+    {"AttachToNothing", {"-p", "", "-x", "f"}, "option '-p' needs a value; see 'sidestep --help'"},
+    {"AttachAndLaunch",
+     {"-p", "12", "-x", "f", "ls"},
+     "-p and a command ('ls') exclude each other: attach, or launch"},
+    {"AttachAndKill",
+     {"-p", "12", "-x", "f", "--kill-on-exit"},
+     "--kill-on-exit is for a command that sidestep starts; a process of -p lives on"},
+    {"ListTwoProcesses", {"list", "-p", "12,13"}, "list: one process at a time"},
+    {"ListAFileAndAProcess",
+     {"list", "-p", "12", "prog"},
+     "list: a file or -p, not both; 'prog' is a file"},
     {"Stack", {"-k", "-x", "f", "ls"}, unsupported("-k", kLater)},
     {"StackDepth", {"-k=5", "-x", "f", "ls"}, unsupported("-k", kLater)},
     {"TimeInCall", {"-T", "-x", "f", "ls"}, unsupported("-T", kLater)},
@@ -94,7 +101,8 @@ const Wrong kWrong[] = {
     {"Limit", {"--limit", "0"}, "--limit: '0' is not a number from 1 up"},
     {"Duration",
      {"--duration", "5"},
-     "--duration: '5' is not a duration: a number and its unit (ns, us, ms, s, m, h), as in 10ms "
+     "--duration: '5' is not a duration: a number and its unit (ns, us, ms, s, m, h), as in "
+     "10ms "
      "or 1.5s"},
     {"BothTables",
      {"-cC"},

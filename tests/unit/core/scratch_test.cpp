@@ -134,7 +134,64 @@ TEST(Scratch, AnAreaOutOfReachIsNotUsed) {
   scratch.add_area({{text + 3 * gib}, {text + 3 * gib + mib}});
   EXPECT_FALSE(scratch.allocate(at(text), 16));
   scratch.add_area({{text + gib}, {text + gib + mib}});
-  EXPECT_EQ(scratch.allocate(at(text), 16), Address{text + gib});
+  EXPECT_EQ(scratch.allocate(at(text), 16), Address{text + gib + 64});  // behind the header
+}
+
+// --- what one session leaves for the next ---
+
+/// The tracee's side of an area.
+class LeftBehind : public testing::Test {
+ protected:
+  static constexpr std::uint64_t base = text - mib;
+  const AddressRange area_{{base}, {base + 4 * kib}};
+  std::vector<std::uint8_t> memory_ = std::vector<std::uint8_t>(4 * kib);
+
+  Address put(Scratch& scratch, std::uint64_t site, std::vector<std::uint8_t> code) {
+    const auto slot = scratch.allocate(at(site), code.size());
+    std::copy(code.begin(), code.end(), &memory_[slot->value - base]);
+    for (const auto& patch : scratch.enter({site}, *slot, code.size()))
+      std::copy(patch.bytes.begin(), patch.bytes.end(), &memory_[patch.at.value - base]);
+    return *slot;
+  }
+};
+
+TEST_F(LeftBehind, SlotsAreFoundAgainAndNewOnesGoBehindThem) {
+  Scratch first(near);
+  first.add_area(area_);
+  const Address a = put(first, text, {1, 2, 3}), b = put(first, text + 8, {4, 5});
+  Scratch second(near);
+  ASSERT_TRUE(second.adopt(area_, memory_));
+  ASSERT_TRUE(second.left_for({text}) && second.left_for({text + 8}));
+  EXPECT_EQ(second.left_for({text})->at, a);
+  EXPECT_EQ(second.left_for({text + 8})->bytes.size(), 2u);
+  EXPECT_FALSE(second.left_for({text + 1}));
+  EXPECT_GT(put(second, text + 16, {6}).value, b.value);
+  Scratch third(near);
+  ASSERT_TRUE(third.adopt(area_, memory_));
+  EXPECT_TRUE(third.left_for({text}) && third.left_for({text + 16}));
+}
+
+TEST_F(LeftBehind, TheDirectoryNeverMeetsTheSlots) {
+  Scratch scratch(near);
+  scratch.add_area(area_);
+  std::uint64_t site = text, entries = 0;
+  for (; scratch.allocate(at(site), 40); ++site, ++entries) {
+    const auto end = scratch.enter({site}, {base + 64 + entries * 48}, 40).front().at;
+    EXPECT_GE(end.value, base + 64 + (entries + 1) * 48) << entries;
+  }
+  EXPECT_GE(entries, 60u);
+}
+
+TEST_F(LeftBehind, WhatIsNotOursOrDamagedIsLeftAlone) {
+  Scratch first(near);
+  EXPECT_FALSE(first.adopt(area_, memory_));  // zeros
+  first.add_area(area_);
+  put(first, text, {1, 2, 3});
+  for (const std::size_t at : {0u, 16u, 21u, 4095u}) {  // magic, version, number, an entry's length
+    auto damaged = memory_;
+    damaged[at] ^= 0x40;
+    EXPECT_FALSE(Scratch(near).adopt(area_, damaged)) << at;
+  }
 }
 
 }  // namespace

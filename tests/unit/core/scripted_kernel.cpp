@@ -207,4 +207,8 @@ std::vector<Mapping> ScriptedKernel::mappings(Tid) {
   return all;
 }
 
+Result<std::vector<Tid>> ScriptedKernel::attach(Pid) {
+  return Error{ErrorKind::Setup, "not simulated"};
+}
+
 }  // namespace sidestep::core::test

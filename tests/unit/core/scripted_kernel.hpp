@@ -48,6 +48,8 @@ class ScriptedKernel final : public Kernel {
   RemoteCall map_code(AddressRange where) const override {
     return {9, {where.begin.value, where.size()}};
   }
+  Result<std::vector<Tid>> attach(Pid) override;
+  std::string file_of(Tid, const Mapping& m) override { return m.path; }
   std::optional<Identity> identify(Tid) override {
     return Identity{{machine_.threads.front()->tid.value}, {1}};
   }

@@ -88,6 +88,11 @@ class SimCatalog final : public Catalog {
     addresses[fresh] = info.ip;
     return fresh;
   }
+  SiteId copy(SiteId original, Pid) override {
+    SiteInfo info;
+    info.ip = addresses.at(original);
+    return add(std::move(info));
+  }
 };
 
 class SimRecorder final : public Recorder {

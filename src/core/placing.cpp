@@ -1,0 +1,96 @@
+// Arming's part that finds places for slots: in areas that are there, among them those of an
+// earlier session, or in areas that have yet to be mapped.
+#include <algorithm>
+#include <array>
+
+#include "core/arming.hpp"
+
+namespace sidestep::core {
+
+bool Arming::needs_slot(const Site& site) const {
+  if (site.plan.form == Form::OwnTrap) return false;
+  return slots_for_probes_ || site.plan.purpose != Purpose::Probe;
+}
+
+bool Arming::place(Process& process, Site& site) {
+  if (!needs_slot(site) || site.plan.slot) return true;
+  SlotSource& slots = *space(process).slots;
+  if (reuse(slots, site)) return true;
+  std::size_t bytes = arch_.relocate(site.insn, site.insn.site).bytes.size();
+  for (;;) {
+    const auto slot = slots.allocate(site.insn, bytes);
+    if (!slot) return false;
+    site.image = arch_.relocate(site.insn, *slot);
+    if (site.image.bytes.size() > bytes) {  // far from its targets it is longer
+      bytes = site.image.bytes.size();
+      continue;
+    }
+    site.plan.slot = *slot;
+    if (site.image.twin_offset) site.plan.twin = *slot + site.image.twin_offset;
+    return true;
+  }
+}
+
+/// A slot that an earlier session left for the same instruction. It may have a thread in it at this
+/// moment, so it is taken as it is or not at all.
+bool Arming::reuse(SlotSource& slots, Site& site) {
+  const auto left = slots.left_for(site.insn.site);
+  if (!left || !arch_.reaches(site.insn, left->at)) return false;
+  SlotImage image = arch_.relocate(site.insn, left->at);
+  if (!std::equal(image.bytes.begin(), image.bytes.end(), left->bytes.begin(), left->bytes.end()))
+    return false;
+  site.image = std::move(image);
+  site.plan.slot = left->at;
+  if (site.image.twin_offset) site.plan.twin = left->at + site.image.twin_offset;
+  site.slot_written = true;
+  return true;
+}
+
+std::optional<AddressRange> Arming::next_area(Process& process, Tid by) {
+  Space& here = space(process);
+  std::vector<Mapping> mappings;
+  const std::size_t waiting = here.pending.size() + here.unplaced.size();
+  const auto area_for = [&](Site& site) -> std::optional<AddressRange> {
+    if (place(process, site)) return std::nullopt;
+    if (mappings.empty()) mappings = kernel_.mappings(by);
+    auto area = here.slots->choose_area(
+        site.insn, waiting * (SlotImage::max_bytes + SlotSource::entry_bytes), mappings);
+    if (!area) refuse(site, "no free memory within reach of it (2 GiB) for its slot");
+    return area;
+  };
+  for (const SiteId id : here.unplaced)
+    if (process.sites.contains(id))
+      if (auto area = area_for(process.sites.get(id))) return area;
+  for (auto& site : here.pending) {
+    if (auto area = area_for(*site)) return area;
+    if (needs_slot(*site) && !site->plan.slot) site.reset();
+  }
+  std::erase(here.pending, nullptr);
+  return std::nullopt;
+}
+
+/// An attached process: takes over the areas that earlier sessions left in it.
+void Arming::adopt_areas(Process& process, Tid by) {
+  SlotSource& slots = *space(process).slots;
+  for (const Mapping& m : kernel_.mappings(by)) {
+    const bool anonymous = m.executable && !m.writable && !m.shared && m.path.empty();
+    if (!anonymous || m.range.size() > SlotSource::largest_area) continue;
+    std::vector<std::uint8_t> bytes(m.range.size());
+    if (kernel_.read(by, m.range.begin, bytes) == bytes.size()) slots.adopt(m.range, bytes);
+  }
+}
+
+bool Arming::lacks_slot(const Process& process, SiteId id) const {
+  const Site* site = process.sites.find(id);
+  return site && needs_slot(*site) && !site->slot_written;
+}
+
+void Arming::mapped(Process& process, AddressRange asked, std::int64_t result) {
+  SlotSource& slots = *space(process).slots;
+  if (result == static_cast<std::int64_t>(asked.begin.value))
+    slots.add_area(asked);
+  else
+    slots.avoid(asked);
+}
+
+}  // namespace sidestep::core

@@ -1,0 +1,131 @@
+#include "linux/attach.hpp"
+
+#include <pwd.h>
+#include <sys/ptrace.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <set>
+#include <string>
+
+#include "linux/exec_reaper.hpp"
+#include "linux/proc.hpp"
+#include "linux/ptrace_options.hpp"
+
+namespace sidestep::os {
+namespace {
+
+Error setup(Tid tid, const std::string& what) {
+  return {ErrorKind::Setup, "-p " + std::to_string(tid.value) + ": " + what};
+}
+
+bool is_dead(const std::optional<proc::Status>& status) {
+  return !status || status->state == 'Z' || status->state == 'X';
+}
+
+std::string user_name(unsigned id) {
+  passwd entry{}, *found = nullptr;
+  char text[1024];
+  getpwuid_r(id, &entry, text, sizeof text, &found);
+  return found ? found->pw_name : std::to_string(id);
+}
+
+std::string link_of(const std::string& path) {
+  char target[256];
+  const ssize_t n = ::readlink(path.c_str(), target, sizeof target);
+  return n > 0 ? std::string(target, static_cast<std::size_t>(n)) : "";
+}
+
+/// Whether this thread is traced by one of ours: born of a seized parent, attached by the kernel.
+bool is_ours(const proc::Status& status) {
+  const auto tracer = proc::status({status.tracer.value});
+  return status.tracer.value && tracer && tracer->process.value == ::getpid();
+}
+
+Error already_traced(Tid tid, const proc::Status& status) {
+  return setup(tid, "already traced by " + std::to_string(status.tracer.value) + " (" +
+                        proc::comm({status.tracer.value}) +
+                        "); a process can have one tracer: end that one first");
+}
+
+}  // namespace
+
+Result<Pid> find_target(int id) {
+  const auto status = proc::status({id});
+  if (!status) return setup({id}, "no such process");
+  if (status->process.value == ::getpid())
+    return Error{ErrorKind::Usage, "-p " + std::to_string(id) +
+                                       ": that is sidestep itself, which can't trace itself"};
+  const Tid leader{status->process.value};
+  if (status->kernel) return setup({id}, "a kernel thread; only programs can be traced");
+  if (status->state == 'Z' && status->threads <= 1)
+    return setup({id}, "it has ended already (a zombie, not yet waited for by its parent)");
+  if (status->tracer.value) return already_traced({id}, *status);
+  return Pid{leader.value};
+}
+
+bool is_readable(const std::string& path) {
+  return ::access(path.c_str(), R_OK) == 0;
+}
+
+Error why_not(Tid tid, int error) {
+  const auto status = proc::status(tid);
+  if (error == ESRCH || is_dead(status)) return setup(tid, "no such process");
+  if (status->tracer.value) return already_traced(tid, *status);
+  std::string text = std::string("not permitted (") + std::strerror(error) + "): ";
+  const auto ours = proc::status({::getpid()});
+  const std::string self = "/proc/self/ns/user";
+  const std::string its = "/proc/" + std::to_string(tid.value) + "/ns/user";
+  if (ours && ours->filtered)
+    return setup(tid, text +
+                          "sidestep runs under a seccomp filter that may forbid ptrace; run it "
+                          "outside, or allow ptrace in the container");
+  if (status->user != ::getuid())
+    return setup(tid, text + "it belongs to user " + user_name(status->user) +
+                          ", sidestep runs as " + user_name(::getuid()) +
+                          "; run it as that user or as root");
+  if (link_of(self) != link_of(its))
+    return setup(tid, text +
+                          "it lives in another user namespace, where sidestep has no "
+                          "CAP_SYS_PTRACE; run sidestep inside, or as root of the host");
+  const int scope = std::atoi(proc::slurp("/proc/sys/kernel/yama/ptrace_scope").c_str());
+  if (scope == 3) return setup(tid, text + "Yama's ptrace_scope is 3: nobody may, until a reboot");
+  if (scope)
+    return setup(tid, text + "Yama's ptrace_scope is " + std::to_string(scope) +
+                          "; run sidestep as root, or set kernel.yama.ptrace_scope to 0");
+  return setup(tid, text +
+                        "it has more privileges than sidestep, is not dumpable, or a security "
+                        "module forbids it; run sidestep as root");
+}
+
+/// Done when two listings in a row have shown nobody new and at least as many threads as there are.
+Result<std::vector<Tid>> seize_all(Pid pid) {
+  ExecReaper reaper(pid);
+  std::set<Tid> seized, known;
+  for (int quiet = 0; quiet < 2;) {
+    const std::vector<Tid> listed = proc::tasks(pid);
+    const auto leader = proc::status({pid.value});
+    if (listed.empty() || !leader) return setup({pid.value}, "it ended while being attached to");
+    bool any_new = false;
+    for (const Tid tid : listed) {
+      if (known.contains(tid)) continue;
+      any_new = true;
+      reaper.begin();
+      const bool done = ::ptrace(PTRACE_SEIZE, tid.value, nullptr, followed) == 0;
+      const int error = errno;
+      reaper.end();
+      const auto status = proc::status(tid);
+      if (done) seized.insert(tid);
+      if (!done && !is_dead(status) && error != ESRCH && !is_ours(*status))
+        return why_not(tid, error);
+      known.insert(tid);
+    }
+    quiet = !any_new && listed.size() >= leader->threads ? quiet + 1 : 0;
+  }
+  for (const Tid tid : reaper.reaped()) seized.erase(tid);
+  if (seized.empty()) return setup({pid.value}, "it ended while being attached to");
+  return std::vector<Tid>(seized.begin(), seized.end());
+}
+
+}  // namespace sidestep::os
