@@ -15,6 +15,7 @@ Transition rewind(const View& v, const SitePlan& site) {
   const bool programs_own = site.form == Form::OwnTrap;  // it would only trap again
   Transition t = become_free(v, programs_own ? sigtrap : 0);
   if (!programs_own) t.effects.push_back(effect::SetPc{site.address});
+  if (in<state::LeavingStop>(v)) t.resume.how = How::Detach;
   t.verdict = Verdict::Rewound;
   t.site = site.id;
   return t;
@@ -126,8 +127,13 @@ Transition on(const View& v, const stop::Signal& e) {
 
 // --- other stops ---------------------------------------------------------------------------------
 
-Transition on(const View& v, const stop::Group&) {
+Transition on(const View& v, const stop::Group& e) {
   Transition t = stay(v);
+  if (e.trap_queued && (in<state::Free>(v) || in<state::Listening>(v))) {
+    t.next = state::LeavingStop{};
+    t.resume = {How::Cont, 0};
+    return t;
+  }
   if (in<state::Free>(v) || in<state::Newborn>(v) || in<state::InCall>(v))
     t.next = state::Listening{};
   t.resume = {How::Listen, 0};

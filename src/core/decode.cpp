@@ -21,7 +21,7 @@ std::optional<StopEvent> Engine::decode(Thread& thread, const RawStop& raw) {
     case RawStop::Kind::Syscall:
       return decode_syscall(thread);
     case RawStop::Kind::Group:
-      return stop::Group{raw.code};
+      return stop::Group{raw.code, draining_ && kernel_.trap_pending(raw.tid)};
     case RawStop::Kind::Nudge:
       return stop::Nudge{};
     case RawStop::Kind::Vfork:

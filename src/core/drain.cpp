@@ -57,6 +57,15 @@ void Engine::drain() {
   }
 }
 
+/// A group-stopped thread runs nothing; but a trap may be queued behind its stop. Asking it to stop
+/// once more shows the group-stop again, and this time it is answered otherwise.
+bool Engine::leave_stop(Thread& thread) {
+  if (!kernel_.trap_pending(thread.tid)) return true;
+  if (!thread.asked_again) kernel_.interrupt(thread.tid);
+  thread.asked_again = true;
+  return false;
+}
+
 /// Nothing of ours is under way in the thread, and no trap from before the disarming can still
 /// come: it has been stopped and resumed since, or it sleeps in a system call, or it has run long
 /// enough since without trapping.
@@ -68,6 +77,7 @@ bool Engine::drained(Process& process, Thread& thread) {
                      std::holds_alternative<state::Listening>(thread.state) ||
                      std::holds_alternative<state::Exiting>(thread.state);
   if (!quiet) return false;
+  if (std::holds_alternative<state::Listening>(thread.state)) return leave_stop(thread);
   if (thread.drained || kernel_.asleep_or_gone(thread.tid)) return true;
   constexpr std::uint64_t two_ticks = 20'000'000;  // ns, at HZ=100, the slowest clock there is
   const auto cpu = kernel_.cpu_time(thread.tid);

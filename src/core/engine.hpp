@@ -167,6 +167,7 @@ class Engine {
   void disarm(Process& process);
   void drain();
   bool drained(Process& process, Thread& thread);
+  bool leave_stop(Thread& thread);
 
   Parts parts_;
   Kernel& kernel_;

@@ -107,6 +107,14 @@ struct Listening {
   auto fields() { return std::tie(); }
 };
 
+/// Draining: group-stopped with a trap of ours queued behind the stop. Runs on to that trap, and is
+/// detached there; the kernel then stops it again with its group.
+struct LeavingStop {
+  bool operator==(const LeavingStop&) const = default;
+  static constexpr std::string_view name = "LeavingStop";
+  auto fields() { return std::tie(); }
+};
+
 /// Waits inside vfork() for a child that has its memory; can't be stopped meanwhile.
 struct InVfork {
   SiteId in_call = SiteId::None;
@@ -132,9 +140,10 @@ struct Exiting {
 
 }  // namespace state
 
-using ThreadState = std::variant<state::Newborn, state::Free, state::Stepping, state::InTwin,
-                                 state::Entering, state::InCall, state::Waiting, state::Parked,
-                                 state::Listening, state::InVfork, state::Borrowed, state::Exiting>;
+using ThreadState =
+    std::variant<state::Newborn, state::Free, state::Stepping, state::InTwin, state::Entering,
+                 state::InCall, state::Waiting, state::Parked, state::Listening, state::LeavingStop,
+                 state::InVfork, state::Borrowed, state::Exiting>;
 
 /// True if the thread can execute instructions of the program before its next stop is seen: the
 /// threads that an all-stop has to wait for.

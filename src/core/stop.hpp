@@ -100,8 +100,9 @@ struct Signal {
 /// Group-stop by a stop signal.
 struct Group {
   int signo = 0;
+  bool trap_queued = false;  ///< while draining: a SIGTRAP of ours waits behind the stop
   static constexpr std::string_view name = "Group";
-  auto fields() { return std::tie(signo); }
+  auto fields() { return std::tie(signo, trap_queued); }
 };
 
 /// PTRACE_EVENT_STOP with SIGTRAP: a newborn's first stop, our interrupt, or SIGCONT.

@@ -184,8 +184,9 @@ void Engine::replace_image(Thread*& thread, const RawStop& raw) {
     audit_books(old);
     parts_.arming.forget(old);
     processes_.remove_if([&](const auto& p) { return p.get() == &old; });
-  } else if (old.pid == pid) {
-    old.pid = {0};  // only others are left in its memory
+  } else {
+    if (old.pid == pid) old.pid = {0};  // only others are left in its memory
+    follow_up(old);                     // they may have waited for this thread to stop
   }
   thread = &add(fresh, raw.tid, pid, Role::Member, state::Free{});
 }

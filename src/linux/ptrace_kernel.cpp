@@ -122,15 +122,18 @@ bool PtraceKernel::own_trap_flag(Tid tid) {
   return peek_user(tid, user_eflags).value_or(0) & trap_flag;
 }
 
-/// FIP lies at offset 8 of the legacy area that every xsave image begins with.
+/// FIP lies at offset 8 of the legacy area that every xsave image begins with. Some processors
+/// (AMD's, where no exception is pending) do not save it: the image shows 0, while the register may
+/// still hold the copy's address. Writing the image back makes the kernel load the registers from
+/// it.
 void PtraceKernel::translate_fpu_ip(Tid tid, Address from, Address to) {
   std::array<std::byte, 16384> image;
   iovec vector{image.data(), image.size()};
   if (request(PTRACE_GETREGSET, tid, NT_X86_XSTATE, &vector) != 0) return;
   std::uint64_t fip = 0;
   std::memcpy(&fip, image.data() + 8, sizeof fip);
-  if (fip != from.value) return;
-  std::memcpy(image.data() + 8, &to.value, sizeof to.value);
+  if (fip && fip != from.value) return;
+  if (fip) std::memcpy(image.data() + 8, &to.value, sizeof to.value);
   request(PTRACE_SETREGSET, tid, NT_X86_XSTATE, &vector);
 }
 

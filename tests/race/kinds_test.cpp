@@ -45,6 +45,21 @@ TEST_P(Kinds, ForkedChildrenAreUnharmed) {
   EXPECT_EQ(number(traced.run.out, "bad_children"), 0U) << story(traced);
 }
 
+/// -f: each child counts in memory of its own or of its parent, or is a new image.
+TEST_P(Kinds, FollowedChildrenAreCounted) {
+  std::vector<std::string> args = GetParam().args;
+  args.insert(args.end(), {"-f", "-x", "target"});
+  const TraceSummary traced = trace(args, {tracee("forker"), "50", "10", "2"});
+  std::uint64_t all = 0;
+  for (const char* key :
+       {"arrivals", "child_arrivals", "vfork_arrivals", "clone_vm_arrivals", "spawned_arrivals"})
+    all += number(traced.run.out, key).value_or(0);
+  EXPECT_EQ(traced.hits, all) << story(traced);
+  EXPECT_EQ(traced.missed, 0U) << story(traced);
+  EXPECT_EQ(traced.audit, "held");
+  EXPECT_TRUE(checks_held(traced.run)) << story(traced);
+}
+
 TEST_P(Kinds, ExecedImagesAreProbedAnew) {
   expect_exact(traced_in(GetParam(), {"target"}, {"forker", "--exec", "5", "100"}), 600);
 }

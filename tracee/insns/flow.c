@@ -1,5 +1,6 @@
 // Runs the branching instructions and checks where each one went.
 #include <string.h>
+#include <time.h>
 
 #include "insns.h"
 
@@ -70,11 +71,28 @@ static uint32_t fip_after(Flow* function) {
   return environment[3];
 }
 
+// Some processors (AMD's, where no exception is pending) and hypervisors do not keep the address when
+// the thread's FPU state is saved and loaded: then it is gone whenever somebody else has run. Once seen
+// is enough.
+static int fip_lasts(void) {
+  static int lost = 0;
+  const struct timespec moment = {0, 1000000};
+  for (int i = 0; i < 20 && !__atomic_load_n(&lost, __ATOMIC_RELAXED); ++i) {
+    uint32_t environment[7] = {0};
+    __asm__ volatile("fninit; fld1; fadd %st(0), %st");
+    nanosleep(&moment, NULL);
+    __asm__ volatile("fnstenv %0; fstp %%st(0); fninit" : "=m"(environment));
+    if (environment[3] == 0) __atomic_store_n(&lost, 1, __ATOMIC_RELAXED);
+  }
+  return !lost;
+}
+
 static int run_x87_fip(const Case* self, uint64_t random) {
   (void)self, (void)random;
   const int visible = fip_after(fn_x87_plain) == (uint32_t)ADDRESS(x87_plain);
   const uint32_t fip = fip_after(fn_x87_fip);
-  return fip == (visible ? (uint32_t)ADDRESS(insn_x87_fip) : 0) ? 1 : kWrong;
+  if (fip == 0) return visible && fip_lasts() ? kWrong : 1;
+  return visible && fip == (uint32_t)ADDRESS(insn_x87_fip) ? 1 : kWrong;
 }
 
 #define FLOW(name) {#name, "", insn_##name##_arrivals, run_##name, NULL, NULL, 0}

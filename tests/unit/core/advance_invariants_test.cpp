@@ -89,8 +89,11 @@ TEST(AdvanceTable, EveryPairHasATransition) {
 TEST(AdvanceTable, ResumeSuitsTheNextState) {
   expect_never([](const Case& c, const Transition& t, const SitePlan&) {
     const How how = t.resume.how;
-    if (is<stop::Group>(c.event)) return how != How::Listen;
-    if (how == How::Detach) return !(is<stop::Exec>(c.event) && c.role == Role::Guest);
+    if (auto* group = as<stop::Group>(c.event))
+      return how != (group->trap_queued ? How::Cont : How::Listen);
+    if (how == How::Detach)
+      return !(is<stop::Exec>(c.event) && c.role == Role::Guest) &&
+             !is<state::LeavingStop>(c.state);
     const How free = c.start_up ? How::Syscall : How::Cont;
     if (is<state::Stepping>(t.next)) return how != How::Step;
     if (is<state::InTwin>(t.next)) return how != How::Cont;

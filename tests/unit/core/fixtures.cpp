@@ -103,6 +103,7 @@ std::vector<ThreadState> states(std::uint32_t c) {
                                   state::Parked{{Resume::How::Cont, sigusr1}, SiteId::None},
                                   state::Parked{{Resume::How::Syscall, 0}, s},
                                   state::Listening{},
+                                  state::LeavingStop{},
                                   state::InVfork{SiteId::None},
                                   state::InVfork{s},
                                   state::InCall{s},
@@ -121,10 +122,19 @@ std::vector<ThreadState> states(std::uint32_t c) {
 
 std::vector<StopEvent> events(std::uint32_t c) {
   const SiteId s = id(c);
-  std::vector<StopEvent> all = {stop::Trap{s, false}, stop::Trap{s, true}, stop::TwinEnd{s},
-                                stop::Syscall{false}, stop::Syscall{true}, stop::Group{sigstop},
-                                stop::Nudge{},        stop::Clone{},       stop::Vfork{},
-                                stop::VforkDone{},    stop::Exec{},        stop::Turn{},
+  std::vector<StopEvent> all = {stop::Trap{s, false},
+                                stop::Trap{s, true},
+                                stop::TwinEnd{s},
+                                stop::Syscall{false},
+                                stop::Syscall{true},
+                                stop::Group{sigstop, false},
+                                stop::Group{sigstop, true},
+                                stop::Nudge{},
+                                stop::Clone{},
+                                stop::Vfork{},
+                                stop::VforkDone{},
+                                stop::Exec{},
+                                stop::Turn{},
                                 stop::Release{}};
   for (const Spot& spot : spots(c)) {
     all.push_back(stop::Exit{spot.place});

@@ -84,6 +84,9 @@ inline bool fits_instruction(const Case& c, const SitePlan& site) {
 inline bool reachable(const Case& c, std::uint32_t site_class) {
   const SitePlan site = plan_of(site_class);
   if (!callable(c) || !state_exists(c)) return false;
+  if (auto* group = as<stop::Group>(c.event); group && group->trap_queued)
+    return c.process == ProcessState::Draining &&
+           (is<state::Free>(c.state) || is<state::Listening>(c.state));
   const Place* place = place_of(c.event);
   const bool in_slot = place && place->where != Place::Where::Program;
   if (in_slot && !has_slot(c, site)) return false;
@@ -102,6 +105,9 @@ inline bool reachable(const Case& c, std::uint32_t site_class) {
   if (in_call && site.form != Form::SystemCall) return false;
   if (is<state::Exiting>(c.state) || is<state::Newborn>(c.state) || is<state::InVfork>(c.state))
     return is<stop::Nudge>(c.event) || is<stop::VforkDone>(c.event) || is<stop::Exit>(c.event);
+  if (is<state::LeavingStop>(c.state))
+    return c.process == ProcessState::Draining &&
+           (is<stop::Trap>(c.event) || is<stop::Exit>(c.event));
   if (is<state::Listening>(c.state)) return is<stop::Nudge>(c.event) || is<stop::Group>(c.event);
   if (is<state::Borrowed>(c.state)) {  // at our system-call instruction, everything maskable masked
     auto* e = as<stop::Signal>(c.event);

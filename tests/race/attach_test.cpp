@@ -1,0 +1,166 @@
+// Attaching to a program in mid-load and leaving it again: every arrival between its own two
+// markers is a hit, nobody sees an EINTR, and afterwards it is as it was: its code, its mappings,
+// its threads.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <cstdlib>
+
+#include "race/exactness.hpp"
+#include "support/background.hpp"
+
+namespace sidestep::test {
+namespace {
+
+/// tracee/service, ready.
+class Service : public Background {
+ public:
+  explicit Service(const std::string& hot = "2") : Background({tracee("service"), hot}) {
+    if (!wait_for("ready=1")) throw std::runtime_error("the service never was ready");
+  }
+  std::vector<std::string> attach(std::vector<std::string> args) const {
+    args.insert(args.end(), {"-p", std::to_string(pid())});
+    return args;
+  }
+};
+
+unsigned cycles(unsigned in_ci) {
+  const char* wanted = std::getenv("SIDESTEP_CYCLES");
+  return wanted ? static_cast<unsigned>(std::atoi(wanted)) : in_ci;
+}
+
+void expect_left_as_found(const Background& service, std::size_t mappings) {
+  EXPECT_EQ(changed_code(service.pid()), "");
+  EXPECT_EQ(tracer_of(service.pid()), 0);
+  EXPECT_EQ(stopped_threads(service.pid()), 0U);
+  EXPECT_EQ(mapping_count(service.pid()), mappings);
+}
+
+class Attach : public testing::TestWithParam<Mode> {};
+
+/// The service's hot threads meet `target` without end; `windowed` only when told to, so its hits
+/// can be compared although the tracer comes and goes in mid-load.
+TEST_P(Attach, CountsWhatComesBetweenTwoMarkers) {
+  Service service;
+  std::size_t mappings = 0;
+  for (unsigned i = 0; i < 5; ++i) {
+    std::vector<std::string> args = {"sidestep", "-c", "--format", "jsonl", "-o", "/dev/stdout"};
+    args[0] = binary("sidestep");
+    args.insert(args.end(), GetParam().args.begin(), GetParam().args.end());
+    args.insert(args.end(), {"-x", "target", "-x", "windowed"});
+    Background tracer(service.attach(args));
+    const std::size_t sites = 3;  // and the entry point, which is watched
+    while (changed_bytes(service.pid(), "/service") < sites && tracer.running()) continue;
+    service.tell("w 1500");
+    ASSERT_TRUE(service.wait_for("window=3000")) << service.said();
+    kill(tracer.pid(), SIGINT);
+    const RunResult run = tracer.finish();
+    const TraceSummary traced = parse_summary(last_record(run.out, "summary"));
+    ASSERT_TRUE(traced.valid) << run.out;
+    EXPECT_EQ(run.exit_code, 0);
+    ASSERT_EQ(traced.probes.size(), 2U);
+    EXPECT_EQ(traced.probes[1].hits, 3000U) << traced.json;
+    EXPECT_EQ(traced.missed, 0U) << traced.json;
+    EXPECT_EQ(traced.audit, "held");
+    EXPECT_EQ(traced.bystander_stops > 0, GetParam().bystanders_stop) << traced.json;
+    if (i == 0) mappings = mapping_count(service.pid());
+    expect_left_as_found(service, mappings);
+  }
+  const RunResult end = service.finish();
+  EXPECT_TRUE(checks_held(end)) << end.out;
+}
+
+INSTANTIATE_TEST_SUITE_P(Race, Attach, testing::ValuesIn(exact_modes()),
+                         [](const auto& one) { return mode_name(one.param); });
+
+/// Short visits, ended by the clock, by a signal, by the number of hits, or before anything was
+/// armed.
+struct Census {
+  std::uint64_t eintr = 0, bystander_stops = 0, hits = 0;
+};
+
+Census census(const std::vector<std::string>& mode, unsigned visits) {
+  Service service("1");
+  Census all;
+  std::size_t mappings = 0;
+  for (unsigned i = 0; i < visits; ++i) {
+    std::vector<std::string> args = {"-x", "target", i % 2 ? "--duration" : "--limit",
+                                     i % 2 ? "10ms" : "200"};
+    args.insert(args.begin(), mode.begin(), mode.end());
+    const TraceSummary traced = trace(service.attach(args), {});
+    EXPECT_TRUE(traced.valid) << story(traced);
+    EXPECT_EQ(traced.run.exit_code, 0) << story(traced);
+    all.bystander_stops += traced.bystander_stops;
+    all.hits += traced.hits;
+    if (i == 0) mappings = mapping_count(service.pid());
+    expect_left_as_found(service, mappings);
+  }
+  const RunResult end = service.finish();
+  EXPECT_TRUE(checks_held(end)) << end.out;
+  all.eintr = number(end.out, "eintr").value_or(~0ull);
+  std::printf("%u visits: %lu hits, %lu EINTR, %lu bystander stops\n%s", visits, all.hits,
+              all.eintr, all.bystander_stops, end.out.c_str());
+  return all;
+}
+
+TEST(EintrCensus, NobodySeesADisplacedVisit) {
+  const Census seen = census({}, cycles(40));
+  EXPECT_EQ(seen.eintr, 0U);
+  EXPECT_EQ(seen.bystander_stops, 0U);
+  EXPECT_GT(seen.hits, 0U);
+}
+
+TEST(EintrCensus, AllStopHidesItsOwn) {
+  const Census seen = census({"--mode", "all-stop"}, cycles(40));
+  EXPECT_EQ(seen.eintr, 0U);
+  EXPECT_GT(seen.bystander_stops, 0U);
+}
+
+/// The control: the census can see what a stop does.
+TEST(EintrCensus, AllStopUnrepairedIsSeen) {
+  EXPECT_GT(census({"--mode", "all-stop", "--no-eintr-repair"}, cycles(40)).eintr, 0U);
+}
+
+/// Births and deaths while all threads are being seized, and traps while they go on.
+TEST(AttachChurn, NoThreadEscapes) {
+  Background churn({tracee("churn"), "8", "120000", "40"});
+  unsigned visits = 0;
+  std::uint64_t hits = 0;
+  while (churn.running() && visits < cycles(60)) {
+    const TraceSummary traced =
+        trace({"-x", "target", "--duration", "15ms", "-p", std::to_string(churn.pid())}, {});
+    if (!churn.running()) break;
+    ASSERT_TRUE(traced.valid) << story(traced);
+    EXPECT_EQ(traced.missed, 0U) << story(traced);
+    hits += traced.hits;
+    ++visits;
+  }
+  const RunResult end = churn.finish();
+  EXPECT_TRUE(checks_held(end)) << end.out << end.signal;
+  EXPECT_GT(visits, 0U);
+  std::printf("%u visits, %lu hits\n", visits, hits);
+}
+
+/// A stopped process stays stopped, while it is attached to and afterwards, and SIGCONT works.
+TEST(AttachStopped, StaysStopped) {
+  Service service;
+  kill(service.pid(), SIGSTOP);
+  int status = 0;
+  ASSERT_EQ(waitpid(service.pid(), &status, WUNTRACED), service.pid());
+  const std::size_t threads = stopped_threads(service.pid());
+  for (unsigned i = 0; i < 5; ++i) {
+    const TraceSummary traced = trace(service.attach({"-x", "target", "--duration", "10ms"}), {});
+    EXPECT_EQ(traced.run.exit_code, 0) << story(traced);
+    EXPECT_EQ(changed_code(service.pid()), "");
+    EXPECT_EQ(tracer_of(service.pid()), 0);
+    EXPECT_EQ(stopped_threads(service.pid()), threads);
+  }
+  kill(service.pid(), SIGCONT);
+  service.tell("w 10");
+  EXPECT_TRUE(service.wait_for("window=20"));
+  EXPECT_TRUE(checks_held(service.finish()));
+}
+
+}  // namespace
+}  // namespace sidestep::test
