@@ -180,4 +180,19 @@ int tracer_of(pid_t pid) {
   return at == std::string::npos ? -1 : std::atoi(status.c_str() + at + 10);
 }
 
+std::string comm_of(pid_t pid) {
+  std::string name = slurp(proc(pid, "comm"));
+  if (!name.empty()) name.pop_back();
+  return name;
+}
+
+std::size_t scratch_areas(pid_t pid) {
+  std::istringstream maps(slurp(proc(pid, "maps")));
+  std::size_t areas = 0;
+  for (std::string line; std::getline(maps, line);)
+    areas += line.find(" r-xp 00000000 00:00 0") != std::string::npos &&
+             line.find('[') == std::string::npos && line.find('/') == std::string::npos;
+  return areas;
+}
+
 }  // namespace sidestep::test

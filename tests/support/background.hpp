@@ -44,5 +44,8 @@ std::size_t mapping_count(pid_t pid);
 // Threads that are stopped (state T or t), and who traces the process: both are 0 when it is free.
 std::size_t stopped_threads(pid_t pid);
 int tracer_of(pid_t pid);
+std::string comm_of(pid_t pid);
+// Scratch areas: anonymous mappings that are code and can't be written.
+std::size_t scratch_areas(pid_t pid);
 
 }  // namespace sidestep::test
