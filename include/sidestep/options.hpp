@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sidestep/code_witness.hpp"
 #include "sidestep/events.hpp"
 
 namespace sidestep {
@@ -32,6 +33,7 @@ struct SessionOptions {
   bool debug_wait = false;           ///< print every wait result to standard error
   bool debug_state = false;          ///< print every state transition to standard error
   bool thread_events = false;        ///< ThreadEvents are wanted
+  CodeWitness* witness = nullptr;    ///< told of every changed byte; must outlive the session
   bool hit_events = true;            ///< HitEvents are wanted; false: only counts
 };
 

@@ -148,6 +148,8 @@ bool apply_flag(Options& options, std::string_view name) {
     options.session.kill_on_exit = true;
   } else if (name == "no-eintr-repair") {
     options.session.eintr_repair = false;
+  } else if (name == "no-guardian") {
+    options.guardian = Guardian::No;
   } else if (name == "help") {
     options.ask = Ask::Help;
   } else if (name == "version") {

@@ -25,6 +25,7 @@ How
   --limit N          report exactly N hits, then detach
   --duration D       detach after 10ms, 2s, 1m, ... from when all was armed
   --kill-on-exit     the command dies with sidestep; default: it lives on
+  --no-guardian      one process, not two: a kill -9 leaves breakpoints behind
   --no-eintr-repair  all-stop: let the command see the EINTR of its stops
 Output
   -o FILE, -o '|CMD' events go there, not to standard error

@@ -25,6 +25,7 @@ struct ComparedMode {
 std::span<const ComparedMode> compared_modes();
 
 enum class Ask : unsigned char { Work, Help, Version };
+enum class Guardian : unsigned char { Yes, No };
 enum class Strictness : unsigned char { Lenient, Strict };
 
 struct Options {
@@ -33,6 +34,7 @@ struct Options {
   SessionOptions session;
   OutputOptions output;
   Strictness strictness = Strictness::Lenient;
+  Guardian guardian = Guardian::Yes;
   std::vector<ComparedMode> modes;  ///< compare: in the order given
   std::string file;                 ///< list
 };

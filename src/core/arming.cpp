@@ -41,7 +41,10 @@ Arming::Space& Arming::space(const Process& process) {
 }
 
 void Arming::forget(Process& process) {
-  process.sites.for_each([&](const Site& site) { retired_[site.plan.id] = site.tally; });
+  process.sites.for_each([&](const Site& site) {
+    retired_[site.plan.id] = site.tally;
+    restored(process, site);
+  });
   spaces_.erase(&process);
 }
 
@@ -81,6 +84,7 @@ void Arming::drop_gone(Process& process, const std::vector<Module>& now) {
 
 void Arming::retire(Process& process, SiteId id) {
   retired_[id] = process.sites.get(id).tally;
+  restored(process, process.sites.get(id));
   process.sites.remove(id);
 }
 
@@ -234,7 +238,7 @@ void Arming::arm_pending(Process& process, Tid by) {
     if (site.plan.slot) process.sites.map_slot(site);
     if (needs_slot(site) && !site.plan.slot) here.unplaced.push_back(site.plan.id);
     if (on_site_) on_site_(site.plan);
-    if (!write_trap(site, by)) {
+    if (!write_trap(process, site, by)) {
       refuse(site, "its code can't be written (/proc/PID/mem)");
       process.sites.remove(site.plan.id);
       continue;
@@ -271,9 +275,14 @@ bool Arming::write_slot(Process& process, Site& site, Tid by) {
   return site.slot_written = true;
 }
 
-bool Arming::write_trap(Site& site, Tid by) {
+void Arming::restored(const Process& process, const Site& site) const {
+  if (witness_) witness_->restored(process.pid, site.plan.address);
+}
+
+bool Arming::write_trap(const Process& process, Site& site, Tid by) {
   std::array<std::uint8_t, 1> byte{};
   if (kernel_.read(by, site.plan.address, byte) != 1 || byte[0] != site.original) return false;
+  if (witness_) witness_->armed(process.pid, site.plan.address, site.original);
   byte[0] = arch_.trap_byte();
   site.armed = kernel_.write(by, site.plan.address, byte) == 1;
   return site.armed;
@@ -287,6 +296,7 @@ void Arming::disarm_all(Process& process, Tid by) {
     byte[0] = site.original;
     if (ours) kernel_.write(by, site.plan.address, byte);
     site.armed = false;
+    restored(process, site);
   });
 }
 
@@ -319,6 +329,7 @@ void Arming::copy_sites(const Process& from, Process& to, Tid by) {
     if (needs_slot(site) && !site.plan.slot) here.unplaced.push_back(site.plan.id);
     if (on_site_) on_site_(site.plan);
     const std::array<std::uint8_t, 1> trap{arch_.trap_byte()};
+    if (site.armed && witness_) witness_->armed(to.pid, site.plan.address, site.original);
     if (site.armed) kernel_.write(by, site.plan.address, trap);  // lift mode may have had it away
   });
 }

@@ -23,6 +23,7 @@
 #include "core/process.hpp"
 #include "core/resolver.hpp"
 #include "core/slot_source.hpp"
+#include "sidestep/code_witness.hpp"
 #include "sidestep/events.hpp"
 #include "sidestep/result.hpp"
 
@@ -57,6 +58,7 @@ class Arming {
 
   void set_probes(std::vector<ProbeSpec> probes, std::vector<ProbeSpec> excluded);
   void on_site(OnSite f) { on_site_ = std::move(f); }
+  void set_witness(CodeWitness* witness) { witness_ = witness; }
 
   /// Forgets sites of modules that have gone; resolves probes in new ones.
   void rescan(Process& process, Tid by);
@@ -122,7 +124,8 @@ class Arming {
   bool reuse(SlotSource& slots, Site& site);
   void finish_unplaced(Process& process, Tid by);
   bool write_slot(Process& process, Site& site, Tid by);
-  bool write_trap(Site& site, Tid by);
+  bool write_trap(const Process& process, Site& site, Tid by);
+  void restored(const Process& process, const Site& site) const;
 
   void refuse(const Module& module, const Location& where, const std::vector<ProbeId>& probes,
               const std::string& reason);
@@ -140,6 +143,7 @@ class Arming {
   MakeSlots make_slots_;
   const bool slots_for_probes_;
   OnSite on_site_;
+  CodeWitness* witness_ = nullptr;
   std::vector<ProbeSpec> probes_, excluded_;
   std::vector<std::uint64_t> matched_;  // sites armed, by probe
   std::map<const Process*, Space> spaces_;

@@ -82,9 +82,11 @@ std::optional<StopEvent> Engine::decode_signal(Thread& thread, int signo) {
   const auto pc = kernel_.pc(thread.tid);
   if (!pc) return std::nullopt;
   const Place place = thread.process->sites.locate(*pc);
+  // While an all-stop holds, a thread is kept or not by what the signal would do.
+  const bool holding =
+      parts_.policy.stops_others() && thread.process->state != ProcessState::Tracing;
   const bool plain = place.where == Place::Where::Program && !in<state::Stepping>(thread) &&
-                     !in<state::Entering>(thread) && !thread.broken_off &&
-                     !parts_.policy.stops_others();
+                     !in<state::Entering>(thread) && !thread.broken_off && !holding;
   if (plain) return stop::Signal{signo, false, Disposition::Handled, place};
   const auto info = kernel_.siginfo(thread.tid);
   if (!info) return std::nullopt;

@@ -49,12 +49,19 @@ Error already_traced(Tid tid, const proc::Status& status) {
                         "); a process can have one tracer: end that one first");
 }
 
+/// This process, or the one that waits for it (cli/guardian.hpp).
+bool is_sidestep_itself(Pid pid) {
+  if (pid.value == ::getpid()) return true;
+  const std::string exe = "/proc/" + std::to_string(pid.value) + "/exe";
+  return pid.value == ::getppid() && link_of(exe) == link_of("/proc/self/exe");
+}
+
 }  // namespace
 
 Result<Pid> find_target(int id) {
   const auto status = proc::status({id});
   if (!status) return setup({id}, "no such process");
-  if (status->process.value == ::getpid())
+  if (is_sidestep_itself(status->process))
     return Error{ErrorKind::Usage, "-p " + std::to_string(id) +
                                        ": that is sidestep itself, which can't trace itself"};
   const Tid leader{status->process.value};

@@ -113,6 +113,7 @@ Result<std::unique_ptr<Tracing>> Tracing::prepare(const SessionOptions& options,
   auto probes = parse_probes(options.probes), excluded = parse_probes(options.excluded);
   if (!probes) return probes.error();
   if (!excluded) return excluded.error();
+  parts->arming.set_witness(options.witness);
   parts->arming.set_probes(std::move(*probes), std::move(*excluded));
 
   if (auto found = parts->find_program(); !found) return found.error();

@@ -34,6 +34,7 @@ std::string proc(pid_t pid, const std::string& file) {
 }  // namespace
 
 Background::Background(const std::vector<std::string>& argv) {
+  signal(SIGPIPE, SIG_IGN);  // it may be dead by the time it is told something
   int in[2], out[2];
   if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0)
     throw std::system_error(errno, std::generic_category(), "pipe");

@@ -2,15 +2,18 @@
 // error that says what, and what to try; the command does not run, or runs to its own end.
 #include <elf.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
 #include <fstream>
 
 #include "race/exactness.hpp"
+#include "support/background.hpp"
 #include "support/temporary_file.hpp"
 
 namespace sidestep::test {
@@ -90,7 +93,10 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"BadDuration", {"--duration", "soon", "-x", "target", spin}, 2, {"soon"}},
         Wrong{"NoProbe", {"--", spin}, 2, {"-x"}},
         Wrong{"NoCommand", {"-x", "target"}, 2, {"command"}},
-        Wrong{"AttachComesLater", {"-x", "target", "-p", "1"}, 2, {"-p"}},
+        Wrong{"NoSuchProcess", {"-x", "target", "-p", "4194304"}, 125, {"4194304", "no such"}},
+        Wrong{"AKernelThread", {"-x", "target", "-p", "2"}, 125, {"-p 2", "kernel thread"}},
+        Wrong{"AttachAndLaunch", {"-x", "target", "-p", "1", spin}, 2, {"-p", "exclude"}},
+        Wrong{"NotANumber", {"-x", "target", "-p", "spin"}, 2, {"spin", "pidof"}},
         Wrong{"LaterS", {"-S", "-x", "target", spin}, 2, {"-S"}},
         Wrong{"LaterHist", {"--hist", "-x", "target", spin}, 2, {"--hist"}},
         Wrong{"LaterTop", {"--top", "-x", "target", spin}, 2, {"--top"}},
@@ -175,6 +181,63 @@ TEST(WrongInput, FullDisk) {
 
 TEST(WrongInput, ReaderThatDied) {
   expect_output_failure("|true", "reader is gone");
+}
+
+// --- processes: refused, and unharmed -----------------------------------------------------------
+
+class WrongTarget : public testing::Test {
+ protected:
+  void expect(const std::vector<std::string>& extra, int status,
+              const std::vector<std::string>& says) {
+    std::vector<std::string> args = {"-p", std::to_string(service_.pid())};
+    args.insert(args.end(), extra.begin(), extra.end());
+    expect_refused(args, status, says);
+    EXPECT_EQ(changed_code(service_.pid()), "");
+    EXPECT_EQ(stopped_threads(service_.pid()), 0U);
+  }
+  void SetUp() override { ASSERT_TRUE(service_.wait_for("ready=1")); }
+  void TearDown() override {
+    const RunResult end = service_.finish();
+    EXPECT_TRUE(checks_held(end)) << end.out;
+    EXPECT_EQ(number(end.out, "eintr"), 0U) << end.out;
+  }
+  Background service_{{tracee("service"), "2"}};
+};
+
+TEST_F(WrongTarget, NoSuchFunction) {
+  expect({"-x", "targte"}, 2, {"targte", "did you mean", "target"});
+}
+TEST_F(WrongTarget, InsideAnInstruction) {
+  expect({"-x", "target+1"}, 2, {"inside an instruction"});
+}
+TEST_F(WrongTarget, AlreadyTraced) {
+  Background other({binary("sidestep"), "-c", "-o", "/dev/null", "-qq", "-x", "windowed", "-p",
+                    std::to_string(service_.pid())});
+  while (tracer_of(service_.pid()) == 0) continue;
+  std::vector<std::string> args = {"-x", "target", "-p", std::to_string(service_.pid())};
+  expect_refused(args, 125, {"already traced", std::to_string(tracer_of(service_.pid()))});
+  kill(other.pid(), SIGINT);
+  EXPECT_EQ(other.finish().exit_code, 0);
+  EXPECT_EQ(changed_code(service_.pid()), "");
+}
+
+TEST(WrongTargets, SidestepItself) {
+  const RunResult result = run({"sh", "-c", "exec " + binary("sidestep") + " -x f -p $$"});
+  EXPECT_EQ(result.exit_code, 2) << result.err;
+  EXPECT_NE(result.err.find("itself"), std::string::npos) << result.err;
+}
+
+/// As an ordinary user, a process of somebody else's.
+TEST(WrongTargets, AnotherUsers) {
+  if (getuid() != 0) GTEST_SKIP() << "needs root, to be somebody else";
+  Background service({tracee("service"), "1"});
+  ASSERT_TRUE(service.wait_for("ready=1"));
+  const RunResult result =
+      run({"setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", binary("sidestep"),
+           "-x", "target", "-p", std::to_string(service.pid())});
+  EXPECT_EQ(result.exit_code, 125) << result.err;
+  EXPECT_NE(result.err.find("belongs to user root"), std::string::npos) << result.err;
+  EXPECT_TRUE(checks_held(service.finish()));
 }
 
 }  // namespace

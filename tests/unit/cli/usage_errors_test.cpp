@@ -85,7 +85,6 @@ const Wrong kWrong[] = {
     {"TimeInCall", {"-T", "-x", "f", "ls"}, unsupported("-T", kLater)},
     {"StringLength", {"-s", "32", "-x", "f", "ls"}, unsupported("-s", kLater)},
     {"MinTime", {"--min-time", "2s", "-x", "f", "ls"}, unsupported("--min-time", kLater)},
-    {"NoGuardian", {"--no-guardian", "-x", "f", "ls"}, unsupported("--no-guardian", kLater)},
     {"Debuginfod", {"--debuginfod", "-x", "f", "ls"}, unsupported("--debuginfod", kLater)},
     {"Lossy", {"--lossy", "-x", "f", "ls"}, unsupported("--lossy", kLater)},
     {"Doctor", {"doctor"}, "'doctor' is not supported by this version: it comes in a later one"},

@@ -1,0 +1,41 @@
+// The bytes that the tracing process has changed, in memory that it shares with its guardian: what
+// is in there outlives the one that wrote it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <utility>
+
+#include "sidestep/code_witness.hpp"
+
+namespace sidestep::cli {
+
+class GuardedBytes final : public CodeWitness {
+ public:
+  /// Before the fork that the two sides come from.
+  GuardedBytes();
+  ~GuardedBytes() override;
+  GuardedBytes(const GuardedBytes&) = delete;
+  GuardedBytes& operator=(const GuardedBytes&) = delete;
+
+  // The tracing process's side. More bytes than fit are not guarded.
+  void armed(Pid pid, Address at, std::uint8_t original) override;
+  void restored(Pid pid, Address at) override;
+
+  struct Outcome {
+    std::size_t bytes = 0;      ///< put back
+    std::size_t processes = 0;  ///< in which they were
+  };
+  /// The guardian's side, when the other is dead: puts back what still is a trap.
+  Outcome restore_all() const;
+
+ private:
+  struct Entry;
+  struct Table;
+
+  Table* table_ = nullptr;
+  std::map<std::pair<int, std::uint64_t>, std::size_t> index_;  // of what is armed now
+};
+
+}  // namespace sidestep::cli

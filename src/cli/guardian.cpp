@@ -1,0 +1,77 @@
+#include "cli/guardian.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "cli/guarded_bytes.hpp"
+
+namespace sidestep::cli {
+namespace {
+
+constexpr std::array passed_on = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+
+sigset_t watched() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : passed_on) sigaddset(&set, signal);
+  sigaddset(&set, SIGCHLD);
+  return set;
+}
+
+/// What the terminal sends (SI_KERNEL) reaches the whole foreground group, the child with it.
+bool was_sent_to_us_alone(const siginfo_t& info) {
+  return info.si_code <= 0;
+}
+
+Ending of_status(int status, const GuardedBytes& bytes) {
+  if (WIFEXITED(status)) return {.code = WEXITSTATUS(status)};
+  const int signal = WTERMSIG(status);
+  const GuardedBytes::Outcome put_back = bytes.restore_all();
+  if (!put_back.bytes) return {.code = 128 + signal, .signal = signal};  // the command's own end
+  complain(fmt::format(
+      "the tracing process was killed by signal {}; {} breakpoint{} taken out of {} "
+      "process{}, which run{} on, except for threads that had just met one",
+      signal, put_back.bytes, put_back.bytes == 1 ? " was" : "s were", put_back.processes,
+      put_back.processes == 1 ? "" : "es", put_back.processes == 1 ? "s" : ""));
+  return {.code = kCannotTrace};
+}
+
+Ending watch_over(pid_t child, const GuardedBytes& bytes) {
+  const sigset_t set = watched();
+  for (;;) {
+    int status = 0;
+    const pid_t ended = ::waitpid(child, &status, WNOHANG);
+    if (ended == child) return of_status(status, bytes);
+    siginfo_t info{};
+    const int signal = ::sigwaitinfo(&set, &info);
+    if (signal > 0 && signal != SIGCHLD && was_sent_to_us_alone(info)) ::kill(child, signal);
+  }
+}
+
+}  // namespace
+
+Ending guarded(const std::function<Ending(CodeWitness*)>& work) {
+  GuardedBytes bytes;
+  const sigset_t set = watched();
+  sigset_t before;
+  sigprocmask(SIG_BLOCK, &set, &before);
+  const pid_t parent = ::getpid(), child = ::fork();
+  if (child == 0) {
+    ::prctl(PR_SET_NAME, "trace-engine");
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    sigprocmask(SIG_SETMASK, &before, nullptr);
+    if (::getppid() != parent) return {.code = kCannotTrace};  // killed before it could be noticed
+    return work(&bytes);
+  }
+  const Ending ending = child < 0 ? Ending{} : watch_over(child, bytes);
+  sigprocmask(SIG_SETMASK, &before, nullptr);
+  return child < 0 ? work(nullptr) : ending;
+}
+
+}  // namespace sidestep::cli
