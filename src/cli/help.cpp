@@ -10,6 +10,7 @@ std::string_view help_text() {
   sidestep [options] -x PROBE... [--] COMMAND [ARG...]
   sidestep [options] -x PROBE... -p PID[,PID...]
   sidestep list    [-x PROBE...] {FILE | -p PID}      what can be armed, and why not
+  sidestep doctor  [-p PID]                           can I trace here?
   sidestep compare [--modes LIST] [--truth SYMBOL] -x PROBE... [--] COMMAND [ARG...]
 
 Where

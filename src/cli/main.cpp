@@ -20,8 +20,9 @@ Ending work(const Options& options) {
       return list(options);
     case Verb::Compare:
       return compare(options);
+    case Verb::Doctor:
+      return doctor(options);
     case Verb::Trace:
-    case Verb::Doctor:  // parse_options() has refused it
       break;
   }
   return trace(options);

@@ -110,6 +110,13 @@ Result<void> check_list(Options& options, const std::vector<std::string>& rest) 
   return {};
 }
 
+Result<void> check_doctor(const Options& options, const std::vector<std::string>& rest) {
+  if (!rest.empty())
+    return usage(fmt::format("doctor: '{}' is too much; as in 'sidestep doctor -p 4711'", rest[0]));
+  if (options.session.pids.size() > 1) return usage("doctor: one process at a time");
+  return {};
+}
+
 Result<void> check_attach(const SessionOptions& session) {
   if (!session.command.empty()) {
     return usage(fmt::format("-p and a command ('{}') exclude each other: attach, or launch",
@@ -141,6 +148,7 @@ Result<void> check_command(const Options& options) {
 /// What only the whole command line decides.
 Result<void> complete(Options& options, std::vector<std::string> rest) {
   if (options.verb == Verb::List) return check_list(options, rest);
+  if (options.verb == Verb::Doctor) return check_doctor(options, rest);
   options.session.command = std::move(rest);
   const OutputOptions& output = options.output;
   options.session.thread_events =
@@ -178,9 +186,6 @@ Result<Options> parse_options(std::span<const std::string> arguments) {
   if (!given) return given.error();
   if (auto applied = apply_all(options, *given); !applied) return applied.error();
   if (options.ask != Ask::Work) return options;
-  if (options.verb == Verb::Doctor) {
-    return usage("'doctor' is not supported by this version: it comes in a later one");
-  }
   if (auto checked = complete(options, std::move(split.rest)); !checked) return checked.error();
   return options;
 }

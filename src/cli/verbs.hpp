@@ -9,5 +9,6 @@ namespace sidestep::cli {
 Ending trace(const Options& options);
 Ending list(const Options& options);
 Ending compare(const Options& options);
+Ending doctor(const Options& options);
 
 }  // namespace sidestep::cli

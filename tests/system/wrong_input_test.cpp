@@ -240,5 +240,22 @@ TEST(WrongTargets, AnotherUsers) {
   EXPECT_TRUE(checks_held(service.finish()));
 }
 
+TEST(Doctor, SaysThatItWorksHere) {
+  Background service({tracee("service"), "1"});
+  ASSERT_TRUE(service.wait_for("ready=1"));
+  const RunResult result = run({binary("sidestep"), "doctor", "-p", std::to_string(service.pid())});
+  EXPECT_EQ(result.exit_code, 0) << result.out;
+  EXPECT_NE(result.out.find("service, 13 threads"), std::string::npos) << result.out;
+  EXPECT_TRUE(result.out.ends_with("Tracing is possible.\n")) << result.out;
+  EXPECT_EQ(stopped_threads(service.pid()), 0U);
+  EXPECT_EQ(number(service.finish().out, "eintr"), 0U);
+}
+
+TEST(Doctor, SaysWhatIsInTheWay) {
+  const RunResult result = run({binary("sidestep"), "doctor", "-p", "2"});
+  EXPECT_EQ(result.exit_code, 125) << result.out;
+  EXPECT_NE(result.out.find("kernel thread"), std::string::npos) << result.out;
+}
+
 }  // namespace
 }  // namespace sidestep::test
