@@ -1,4 +1,4 @@
-// service [hot-threads]
+// service [hot-threads] [sandbox] [sandbox]
 // Exercises: being attached to and left, again and again, in mid-load. Hot threads call `target` in
 // a loop; others sleep in each kind of blocking call, with and without time-outs, and call `target`
 // when they wake. No signal has a handler, so an EINTR is always somebody else's doing. Commands on
@@ -6,18 +6,25 @@
 // `target`; answered by `window=TOTAL` when they are done. `q`, or the end of input, ends it.
 // Prints: pid=N ready=1, and at the end arrivals=N windowed=N eintr=N eintr_KIND=N... failed=N
 // ok=1; ok says that every call returned what it had to; EINTR is not part of it.
+// A sandbox, entered when all is running: 1 a seccomp filter that kills for mmap, 2 one that refuses
+// it, 3 PR_SET_MDWE (no memory may become executable), 4 a filter that allows it.
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <stddef.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/select.h>
 #include <sys/sem.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,6 +53,23 @@ static void failed(void) {
 static void arrive(long me, uint64_t i) {
   ++*SLOT(arrivals, me);
   if (target(i) != i + 1) failed();
+}
+
+static int enter_sandbox(long kind) {
+  const unsigned action = kind == 1   ? SECCOMP_RET_KILL_PROCESS
+                          : kind == 2 ? SECCOMP_RET_ERRNO | EPERM
+                                      : SECCOMP_RET_ALLOW;
+  struct sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_mmap, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, action),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const struct sock_fprog program = {sizeof code / sizeof code[0], code};
+  if (kind == 3) return prctl(65 /* PR_SET_MDWE */, 1, 0, 0, 0);
+  if (kind == 0) return 0;
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  return (int)syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
 }
 
 static void* hot(void* arg) {
@@ -210,6 +234,8 @@ int main(int argc, char** argv) {
   for (long i = 0; i < kKinds; ++i)
     pthread_create(&ids[threads + i], NULL, blocked, (void*)(intptr_t)i);
   pthread_create(&ringer, NULL, ring, NULL);
+  in_nanosleep();  // the C library's own mmaps are done
+  if (enter_sandbox(arg_long(argc, argv, 2, 0, 0, 4)) != 0) failed();
   printf("pid=%d\nready=1\n", getpid());
   fflush(stdout);
 

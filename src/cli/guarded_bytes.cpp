@@ -1,10 +1,12 @@
 #include "cli/guarded_bytes.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <set>
 #include <string>
 
@@ -70,6 +72,10 @@ GuardedBytes::Outcome GuardedBytes::restore_all() const {
       if (memory >= 0) ::close(memory);
       pid = entry.pid;
       memory = ::open(("/proc/" + std::to_string(pid) + "/mem").c_str(), O_RDWR | O_CLOEXEC);
+    }
+    if (memory < 0) {
+      outcome.left += ::kill(pid, 0) == 0 || errno == EPERM;
+      continue;
     }
     std::uint8_t now = 0;
     const auto at = static_cast<off_t>(entry.at);

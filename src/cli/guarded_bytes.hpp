@@ -26,6 +26,7 @@ class GuardedBytes final : public CodeWitness {
   struct Outcome {
     std::size_t bytes = 0;      ///< put back
     std::size_t processes = 0;  ///< in which they were
+    std::size_t left = 0;       ///< in living processes whose memory can't be opened
   };
   /// The guardian's side, when the other is dead: puts back what still is a trap.
   Outcome restore_all() const;

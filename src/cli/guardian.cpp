@@ -24,8 +24,10 @@ sigset_t watched() {
   return set;
 }
 
-/// What the terminal sends (SI_KERNEL) reaches the whole foreground group, the child with it.
-bool was_sent_to_us_alone(const siginfo_t& info) {
+/// What the terminal sends (SI_KERNEL) reaches the whole foreground group, the child with it. So
+/// does what somebody sends to the group, but that can't be told: the child drops the second of
+/// two.
+bool may_be_for_us_alone(const siginfo_t& info) {
   return info.si_code <= 0;
 }
 
@@ -33,7 +35,14 @@ Ending of_status(int status, const GuardedBytes& bytes) {
   if (WIFEXITED(status)) return {.code = WEXITSTATUS(status)};
   const int signal = WTERMSIG(status);
   const GuardedBytes::Outcome put_back = bytes.restore_all();
-  if (!put_back.bytes) return {.code = 128 + signal, .signal = signal};  // the command's own end
+  if (!put_back.bytes && !put_back.left)
+    return {.code = 128 + signal, .signal = signal};  // the command's own end
+  if (put_back.left)
+    complain(fmt::format(
+        "the tracing process was killed by signal {}; {} breakpoint{} can't be taken out "
+        "(not permitted): the program will die at the next one it meets",
+        signal, put_back.left, put_back.left == 1 ? "" : "s"));
+  if (!put_back.bytes) return {.code = kCannotTrace};
   complain(fmt::format(
       "the tracing process was killed by signal {}; {} breakpoint{} taken out of {} "
       "process{}, which run{} on, except for threads that had just met one",
@@ -48,9 +57,11 @@ Ending watch_over(pid_t child, const GuardedBytes& bytes) {
     int status = 0;
     const pid_t ended = ::waitpid(child, &status, WNOHANG);
     if (ended == child) return of_status(status, bytes);
+    if (ended < 0 && errno == ECHILD) return {.code = kCannotTrace};
     siginfo_t info{};
     const int signal = ::sigwaitinfo(&set, &info);
-    if (signal > 0 && signal != SIGCHLD && was_sent_to_us_alone(info)) ::kill(child, signal);
+    if (signal > 0 && signal != SIGCHLD && may_be_for_us_alone(info))
+      ::sigqueue(child, signal, {.sival_int = kPassedOn});
   }
 }
 
@@ -61,10 +72,17 @@ Ending guarded(const std::function<Ending(CodeWitness*)>& work) {
   const sigset_t set = watched();
   sigset_t before;
   sigprocmask(SIG_BLOCK, &set, &before);
+  // Ignored, as we may have found it, it would have the kernel reap the child for us, and say
+  // nothing.
+  struct sigaction child_signal {
+  }, child_signal_before{};
+  child_signal.sa_handler = SIG_DFL;
+  sigaction(SIGCHLD, &child_signal, &child_signal_before);
   const pid_t parent = ::getpid(), child = ::fork();
   if (child == 0) {
     ::prctl(PR_SET_NAME, "trace-engine");
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    sigaction(SIGCHLD, &child_signal_before, nullptr);
     sigprocmask(SIG_SETMASK, &before, nullptr);
     if (::getppid() != parent) return {.code = kCannotTrace};  // killed before it could be noticed
     return work(&bytes);

@@ -11,6 +11,9 @@
 
 namespace sidestep::cli {
 
+/// The value that comes with a signal which the guardian passes on.
+inline constexpr int kPassedOn = 0x5d;
+
 /// Runs `work` in the child and returns how that ended. Signals that are sent to this process are
 /// passed on. Where no process can be made `work` is run here, with no witness.
 Ending guarded(const std::function<Ending(CodeWitness*)>& work);

@@ -87,6 +87,11 @@ Transition signal_in_slot(const View& v, const stop::Signal& e) {
 }  // namespace
 
 Transition on_signal(const View& v, const stop::Signal& e) {
+  if (in<state::LeavingStop>(v)) {  // not the trap that was looked for: delivered once it goes on
+    Transition t = become_free(v, e.signo);
+    t.resume.how = How::Detach;
+    return t;
+  }
   if (is_in_place(v)) return signal_in_place(v, e);
   if (auto* entering = in<state::Entering>(v)) return signal_before_call(v, *entering, e);
   if (e.place.where != Place::Where::Program) return signal_in_slot(v, e);

@@ -85,9 +85,11 @@ void Engine::edit_registers(Thread& thread, const std::function<void(Registers&)
 void Engine::expect_echo(Thread& thread, SiteId site) {
   thread.echo = site;
   if (site == SiteId::None) return;
-  if (thread.broken_off) {
-    thread.echo_regs = parts_.arch.rerun(*thread.broken_off);
-  } else if (const auto regs = kernel_.registers(thread.tid)) {
+  const auto regs = kernel_.registers(thread.tid);
+  if (!regs) return;
+  if (thread.broken_off && parts_.arch.alike(*regs, *thread.broken_off)) {
+    thread.echo_regs = parts_.arch.rerun(*regs);
+  } else {
     thread.echo_regs = *regs;
     parts_.arch.set_pc(thread.echo_regs, thread.process->sites.plan(site).address);
   }
@@ -145,7 +147,8 @@ void Engine::repair_interrupted(Thread& thread) {
   Registers again = *returned;
   const bool hidden = parts_.arch.restart_interrupted_call(again);
   if (hidden) kernel_.set_registers(thread.tid, again);
-  if (hidden || parts_.arch.will_restart(*returned)) thread.broken_off = *returned;
+  const bool broken_off = hidden || parts_.arch.will_restart(*returned);
+  thread.broken_off = broken_off ? returned : std::nullopt;
 }
 
 }  // namespace sidestep::core

@@ -291,12 +291,12 @@ bool Arming::write_trap(const Process& process, Site& site, Tid by) {
 void Arming::disarm_all(Process& process, Tid by) {
   process.sites.for_each([&](Site& site) {
     std::array<std::uint8_t, 1> byte{};
-    const bool ours = site.armed && kernel_.read(by, site.plan.address, byte) == 1 &&
-                      byte[0] == arch_.trap_byte();
+    const bool readable = site.armed && kernel_.read(by, site.plan.address, byte) == 1;
+    const bool ours = readable && byte[0] == arch_.trap_byte();
     byte[0] = site.original;
-    if (ours) kernel_.write(by, site.plan.address, byte);
+    const bool done = !ours || kernel_.write(by, site.plan.address, byte) == 1;
+    if (!site.armed || (readable && done)) restored(process, site);
     site.armed = false;
-    restored(process, site);
   });
 }
 
@@ -306,6 +306,29 @@ void Arming::clean_copy(const Process& process, Tid copy) {
     if (kernel_.read(copy, site.plan.address, byte) != 1 || byte[0] != arch_.trap_byte()) return;
     byte[0] = site.original;
     kernel_.write(copy, site.plan.address, byte);
+  });
+}
+
+void Arming::clean_image(const Process& old, Tid by) {
+  const std::vector<Mapping> now = kernel_.mappings(by);
+  const auto at = [](const auto& mappings, Address address) {
+    const auto found = std::find_if(mappings.begin(), mappings.end(),
+                                    [&](const Mapping& m) { return m.range.contains(address); });
+    return found == mappings.end() ? nullptr : &*found;
+  };
+  old.sites.for_each([&](const Site& site) {
+    const Mapping* here = at(now, site.plan.address);
+    for (const Module& module : old.modules) {
+      const Mapping* there = at(module.mappings, site.plan.address);
+      const bool same = here && there && here->inode == there->inode &&
+                        here->range.begin - there->range.begin ==
+                            static_cast<std::int64_t>(here->file_offset - there->file_offset);
+      std::array<std::uint8_t, 1> byte{};
+      if (!same || kernel_.read(by, site.plan.address, byte) != 1) continue;
+      if (byte[0] != arch_.trap_byte()) continue;
+      byte[0] = site.original;
+      kernel_.write(by, site.plan.address, byte);
+    }
   });
 }
 
@@ -328,9 +351,12 @@ void Arming::copy_sites(const Process& from, Process& to, Tid by) {
     if (site.plan.slot) to.sites.map_slot(site);
     if (needs_slot(site) && !site.plan.slot) here.unplaced.push_back(site.plan.id);
     if (on_site_) on_site_(site.plan);
-    const std::array<std::uint8_t, 1> trap{arch_.trap_byte()};
-    if (site.armed && witness_) witness_->armed(to.pid, site.plan.address, site.original);
-    if (site.armed) kernel_.write(by, site.plan.address, trap);  // lift mode may have had it away
+    if (!site.armed) return;
+    if (witness_) witness_->armed(to.pid, site.plan.address, site.original);
+    std::array<std::uint8_t, 1> byte{};  // lift mode may have had the trap away
+    if (kernel_.read(by, site.plan.address, byte) != 1 || byte[0] != site.original) return;
+    byte[0] = arch_.trap_byte();
+    kernel_.write(by, site.plan.address, byte);
   });
 }
 

@@ -64,13 +64,17 @@ class Arming {
   void rescan(Process& process, Tid by);
   /// The next area to map; nullopt: none needed.
   std::optional<AddressRange> next_area(Process& process, Tid by);
+  /// No memory can be mapped in this process (a seccomp filter): from now on slots go into the
+  /// padding behind its modules' code, or nowhere.
+  void use_padding(Process& process);
   /// `result`: what mmap returned.
   void mapped(Process& process, AddressRange asked, std::int64_t result);
   /// Writes slots and traps. A site without memory for its slot is armed all the same ("area
   /// pending"): the first thread that traps there has to map some, see lacks_slot().
   void arm_pending(Process& process, Tid by);
   bool lacks_slot(const Process& process, SiteId id) const;
-  /// Before the first site: takes over areas that earlier sessions left in a running process.
+  /// In a running process, when its modules are known: takes over areas that earlier sessions left,
+  /// and finds places in them.
   void adopt_areas(Process& process, Tid by);
   bool has_pending(const Process& process) const;
   /// Restores the original bytes of all sites, where they are still ours. The sites stay known, so
@@ -78,6 +82,9 @@ class Arming {
   void disarm_all(Process& process, Tid by);
   /// Restores every site's byte in another process that got a copy of the memory.
   void clean_copy(const Process& process, Tid copy);
+  /// After an exec that came while the process was being armed: takes traps that went into the new
+  /// image out of it, where the same file is mapped at the same place.
+  void clean_image(const Process& old, Tid by);
   /// Whether another process's memory is a copy of this one's: its first trap stands there.
   bool is_copy(const Process& process, Tid other) const;
   /// Gives a process that got a copy of the memory sites of its own.
@@ -99,6 +106,7 @@ class Arming {
     std::unique_ptr<SlotSource> slots;
     std::vector<std::unique_ptr<Site>> pending;
     std::vector<SiteId> unplaced;  // armed, their slots still without memory
+    bool within_padding = false;   // nothing can be mapped
   };
   struct Candidate {
     Location location;            // the first that named the address

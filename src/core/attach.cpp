@@ -14,40 +14,47 @@ Result<void> Engine::attach(Pid pid) {
   if (!first_.value) first_ = pid;
   process.start_up = false;
   process.attached = true;
-  for (const Tid tid : *threads) add(process, tid, pid, Role::Member, state::Free{});
+  for (const Tid tid : *threads) {
+    const auto identity = kernel_.identify(tid);
+    const Pid own = identity ? identity->process : pid;  // another's: it shares the memory
+    const Role role = own == pid || options_.follow ? Role::Member : Role::Guest;
+    add(process, tid, own, role, state::Free{});
+  }
   return {};
 }
 
-/// Modules and matches of a process as it is now. False: it was in the middle of an exec.
+/// Modules and matches of a process as it is now. False: not now; it is in the middle of an exec,
+/// whose event is still to come and begins a new record, or of its end.
 bool Engine::look_at(Process& process) {
   const Tid by = process.living();
   kernel_.forget_memory(by);  // what is opened next is the memory of today's program
   const Kernel::Startup before = kernel_.startup(by);
-  parts_.arming.adopt_areas(process, by);
   parts_.arming.rescan(process, by);
+  parts_.arming.adopt_areas(process, by);
   const Kernel::Startup after = kernel_.startup(by);
-  return before.entry == after.entry && before.interpreter == after.interpreter;
+  const bool same = before.entry == after.entry && before.interpreter == after.interpreter;
+  if (same && !process.modules.empty()) return true;
+  parts_.arming.forget(process);
+  process.modules.clear();
+  return false;
 }
 
 /// Nothing is written before all matches are decided, and no match is the user's mistake. What has
-/// happened since the threads were seized (births, ends, an exec) is looked at first.
+/// happened since the threads were seized (births, ends, an exec) is looked at first; what happens
+/// while we look is found out by replace_image().
 void Engine::arm_attached() {
   const auto attached = [](const auto& process) { return process->attached; };
   if (std::none_of(processes_.begin(), processes_.end(), attached)) return;
   while (const auto raw = kernel_.wait(Kernel::WaitFor::Poll)) handle(*raw);
-  Process* first = nullptr;
+  std::vector<Process*> ready;
   for (auto& process : processes_) {
     if (!process->attached || process->start_up || process->threads.empty()) continue;
-    while (!look_at(*process)) {
-      parts_.arming.forget(*process);
-      process->modules.clear();
-    }
+    if (!look_at(*process)) continue;
     find_truth(*process);
-    if (!first) first = process.get();
+    ready.push_back(process.get());
   }
-  if (!first || !begin(*first)) return;
-  for (auto& process : processes_) {
-    if (!process->attached || process->start_up) continue;
+  if (ready.empty() || !begin(*ready.front())) return;
+  for (Process* process : ready) {
     const Tid by = process->living();
     parts_.arming.arm_pending(*process, by);
     process->armed_at = kernel_.now();

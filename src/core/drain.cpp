@@ -39,10 +39,11 @@ void Engine::drain() {
     while (const auto raw = kernel_.wait(Kernel::WaitFor::Poll)) {
       const Tid tid = raw->tid;
       handle(*raw);
-      if (Thread* thread = find(tid)) thread->drained = true;  // seen, and resumed by us
+      // Seen, and resumed by us; but a trap may be queued behind a SIGCONT.
+      if (Thread* thread = find(tid)) thread->drained = !kernel_.trap_pending(tid);
     }
-    if (threads_.empty() || kernel_.alone()) return;
-    bool all = true;
+    if ((threads_.empty() && announced_.empty()) || kernel_.alone()) return;
+    bool all = announced_.empty();
     for (auto& process : processes_)
       for (auto& [tid, thread] : process->threads) all = drained(*process, *thread) && all;
     if (!all) {

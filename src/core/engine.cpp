@@ -22,7 +22,7 @@ Engine::Engine(const Parts& parts, EngineOptions options)
 
 Result<void> Engine::run() {
   arm_attached();
-  while (!threads_.empty()) {
+  while (!threads_.empty() || !announced_.empty()) {
     check_requests();
     if (draining_) {
       drain();
@@ -73,6 +73,7 @@ void Engine::handle(const RawStop& raw) {
   if (!thread) thread = adopt(raw);
   if (!thread) return;
   if (raw.kind == RawStop::Kind::Exec) replace_image(thread, raw);
+  if (raw.kind == RawStop::Kind::Clone || raw.kind == RawStop::Kind::Vfork) announce(*thread);
   const auto event = decode(*thread, raw);
   if (!event) return;  // killed while we looked: its end will be reported
   note_interrupted(*thread, *event);
@@ -99,6 +100,7 @@ void Engine::dispatch(Thread& thread, const StopEvent& event, Nanoseconds woke) 
   clock_hit(thread, event, woke);
   if (t.verdict == Verdict::Hit) report(thread, t, woke);
   if (t.resume.how == Resume::How::Detach) {
+    kernel_.forget_memory(thread.tid);
     remove(thread);
     return follow_up(process);
   }

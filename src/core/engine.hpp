@@ -10,6 +10,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -107,8 +108,10 @@ class Engine {
   Thread* find(Tid tid);
   Thread& add(Process& process, Tid tid, Pid pid, Role role, ThreadState state);
   Thread* adopt(const RawStop& raw);
-  void let_go_of_copy(Tid tid, Pid parent);
-  Thread* follow_copy(Tid tid, const Identity& child);
+  void announce(Thread& parent);
+  Thread* welcome(Tid tid, const Identity& child, Process* origin);
+  void clean_copy(Tid tid, const Process* origin);
+  Thread* follow_copy(Tid tid, const Identity& child, const Process* origin);
   Process* find_process(Pid pid);
   void bury(const RawStop& raw);
   void remove(Thread& thread);
@@ -176,6 +179,8 @@ class Engine {
   std::list<std::unique_ptr<Process>> processes_;
   std::unordered_map<Tid, Thread*> threads_;
   std::optional<Error> failure_;
+  std::set<Tid> announced_;  // copies of our memory, cleaned, whose first stop is still to come
+  std::set<Tid> let_go_;     // whose first stop came before they were announced
   bool draining_ = false;
   std::uint64_t sample_clock_ = 0;
   std::optional<Variable> truth_;

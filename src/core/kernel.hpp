@@ -100,6 +100,9 @@ class Kernel {
 
   /// The call that maps a private, anonymous, readable and executable area exactly there.
   virtual RemoteCall map_code(AddressRange where) const = 0;
+  /// Whether the (stopped) thread may make the call, by the instruction at `insn`: a filter might
+  /// kill the program for it.
+  virtual bool may_call(Tid tid, const RemoteCall& call, Address insn) = 0;
 
   // --- processes ---
 

@@ -52,6 +52,12 @@ std::optional<AddressRange> Arming::next_area(Process& process, Tid by) {
   const std::size_t waiting = here.pending.size() + here.unplaced.size();
   const auto area_for = [&](Site& site) -> std::optional<AddressRange> {
     if (place(process, site)) return std::nullopt;
+    if (here.within_padding) {
+      refuse(site,
+             "no memory can be mapped for its slot (a seccomp filter), and there is no room left "
+             "behind its module's code");
+      return std::nullopt;
+    }
     if (mappings.empty()) mappings = kernel_.mappings(by);
     auto area = here.slots->choose_area(
         site.insn, waiting * (SlotImage::max_bytes + SlotSource::entry_bytes), mappings);
@@ -69,6 +75,13 @@ std::optional<AddressRange> Arming::next_area(Process& process, Tid by) {
   return std::nullopt;
 }
 
+void Arming::use_padding(Process& process) {
+  Space& here = space(process);
+  here.within_padding = true;
+  for (const Module& module : process.modules)
+    for (const AddressRange& range : resolver_.padding(module)) here.slots->add_area(range);
+}
+
 /// An attached process: takes over the areas that earlier sessions left in it.
 void Arming::adopt_areas(Process& process, Tid by) {
   SlotSource& slots = *space(process).slots;
@@ -78,6 +91,12 @@ void Arming::adopt_areas(Process& process, Tid by) {
     std::vector<std::uint8_t> bytes(m.range.size());
     if (kernel_.read(by, m.range.begin, bytes) == bytes.size()) slots.adopt(m.range, bytes);
   }
+  for (const Module& module : process.modules)
+    for (const AddressRange& range : resolver_.padding(module)) {
+      std::vector<std::uint8_t> bytes(range.size());
+      if (kernel_.read(by, range.begin, bytes) == bytes.size()) slots.adopt(range, bytes);
+    }
+  for (auto& site : space(process).pending) place(process, *site);
 }
 
 bool Arming::lacks_slot(const Process& process, SiteId id) const {

@@ -71,10 +71,13 @@ struct Process {
   }
   /// A thread by which /proc can be asked about this process: a zombie leader can't.
   Tid living() const {
-    for (const auto& [tid, thread] : threads)
-      if (thread->role == Role::Member && !std::holds_alternative<state::Exiting>(thread->state))
-        return tid;
-    return {pid.value};
+    Tid guest{pid.value};
+    for (const auto& [tid, thread] : threads) {
+      if (std::holds_alternative<state::Exiting>(thread->state)) continue;
+      if (thread->role == Role::Member) return tid;
+      guest = tid;  // the last ones that use the memory
+    }
+    return guest;
   }
 };
 

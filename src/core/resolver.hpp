@@ -106,6 +106,10 @@ class Resolver {
   /// The function and line at an address of this module (function "" if unknown).
   virtual Location describe(const Module& module, Address address) = 0;
 
+  /// What is mapped behind the end of the module's code, up to the page's end, and belongs to
+  /// nothing.
+  virtual std::vector<AddressRange> padding(const Module&) { return {}; }
+
   /// Run-time address of a symbol (function or data) of this module.
   virtual std::optional<Variable> symbol(const Module& module, const std::string& name) = 0;
 };

@@ -32,7 +32,12 @@ bool Engine::scan(Thread& thread, const StopEvent& event) {
 bool Engine::map_areas(Thread& thread, const StopEvent& event) {
   Process& process = *thread.process;
   while (const auto area = parts_.arming.next_area(process, thread.tid)) {
-    if (borrow(thread, kernel_.map_code(*area), event)) {
+    const RemoteCall call = kernel_.map_code(*area);
+    if (!kernel_.may_call(thread.tid, call, find_syscall_insn(process, thread.tid))) {
+      parts_.arming.use_padding(process);
+      continue;
+    }
+    if (borrow(thread, call, event)) {
       thread.area = *area;
       return true;
     }
@@ -102,6 +107,7 @@ void Engine::finish_borrow(Thread& thread, Nanoseconds woke) {
   if (!draining_ &&
       (wants_scan(thread, event) ? scan(thread, event) : provide_slots(thread, event)))
     return;
+  thread.deferred.reset();
   dispatch(thread, event, woke);
 }
 
@@ -142,7 +148,8 @@ bool Engine::find_truth(const Process& process) {
 /// Matches are decided: the run begins, or fails.
 bool Engine::begin(Process& first) {
   std::vector<const Process*> all;
-  for (const auto& process : processes_) all.push_back(process.get());
+  for (const auto& process : processes_)
+    if (!process->modules.empty()) all.push_back(process.get());
   if (auto matched = parts_.arming.check_matches(all); !matched) {
     fail(matched.error(), first);
     return false;

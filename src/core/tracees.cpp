@@ -40,23 +40,42 @@ void Engine::launched(Tid tid) {
   add(process, tid, process.pid, Role::Member, state::Free{});
 }
 
-/// The first stop of a thread that nobody announced to us: the kernel attached it at its birth. Its
-/// own /proc entry says what it is, so that the order of the parent's event and this does not
-/// matter.
+/// The first stop of a thread that nobody has told us of yet. Its own /proc entry says what it is,
+/// so that the order of its parent's event and this does not matter.
 Thread* Engine::adopt(const RawStop& raw) {
-  const auto identity = kernel_.identify(raw.tid);
-  if (!identity) return nullptr;
-  for (auto& process : processes_) {
-    if (process->pid == identity->process)
-      return &add(*process, raw.tid, process->pid, Role::Member, state::Newborn{});
+  if (!announced_.erase(raw.tid)) {
+    const auto identity = kernel_.identify(raw.tid);
+    if (!identity) return nullptr;
+    if (Thread* known = welcome(raw.tid, *identity, find_process(identity->parent))) return known;
+    let_go_.insert(raw.tid);
   }
+  kernel_.resume(raw.tid, {Resume::How::Detach, 0});
+  kernel_.forget_memory(raw.tid);
+  return nullptr;
+}
+
+/// A fork event: now the parent's sites are those of the child, whatever becomes of the parent
+/// before the child's first stop is seen.
+void Engine::announce(Thread& parent) {
+  const Tid child{static_cast<int>(kernel_.event_message(parent.tid))};
+  if (!child.value || find(child) || let_go_.erase(child)) return;
+  const auto identity = kernel_.identify(child);
+  if (!identity || identity->process == parent.pid) return;  // gone, or a thread
+  if (!welcome(child, *identity, parent.process)) announced_.insert(child);
+}
+
+/// A new thread, or a process to be traced along. nullptr: a process that is to be let go, its
+/// memory put right.
+Thread* Engine::welcome(Tid tid, const Identity& child, Process* origin) {
+  if (Process* own = find_process(child.process))
+    return &add(*own, tid, child.process, Role::Member, state::Newborn{});
   const Role role = options_.follow ? Role::Member : Role::Guest;
-  for (auto& process : processes_) {
-    if (!process->threads.empty() && kernel_.share_memory(raw.tid, process->living()))
-      return &add(*process, raw.tid, identity->process, role, state::Newborn{});
-  }
-  if (options_.follow && !draining_) return follow_copy(raw.tid, *identity);
-  let_go_of_copy(raw.tid, identity->parent);
+  for (auto& process : processes_)
+    if (!process->threads.empty() && kernel_.share_memory(tid, process->living()))
+      return &add(*process, tid, child.process, role, state::Newborn{});
+  if (options_.follow && !draining_)
+    if (Thread* followed = follow_copy(tid, child, origin)) return followed;
+  clean_copy(tid, origin);
   return nullptr;
 }
 
@@ -66,28 +85,20 @@ Process* Engine::find_process(Pid pid) {
   return found == processes_.end() ? nullptr : found->get();
 }
 
-/// A fork child, which is not followed: its copy of the memory gets its own bytes back before it
-/// runs. If its parent has gone already nobody tells whose copy it is; then all are tried: a byte
-/// is only written where a trap stands.
-void Engine::let_go_of_copy(Tid tid, Pid parent) {
-  if (const Process* origin = find_process(parent))
-    parts_.arming.clean_copy(*origin, tid);
-  else
-    for (auto& process : processes_) parts_.arming.clean_copy(*process, tid);
-  kernel_.resume(tid, {Resume::How::Detach, 0});
-  kernel_.forget_memory(tid);
+/// A fork child that is not followed: its copy of the memory gets its own bytes back before it
+/// runs. Where nobody tells whose copy it is all are tried: a byte is only written where a trap
+/// stands.
+void Engine::clean_copy(Tid tid, const Process* origin) {
+  if (origin) return parts_.arming.clean_copy(*origin, tid);
+  for (auto& process : processes_) parts_.arming.clean_copy(*process, tid);
 }
 
 /// A fork child that is followed: a process of its own, with copies of its parent's sites, whose
 /// traps and slots its memory holds already.
-Thread* Engine::follow_copy(Tid tid, const Identity& child) {
-  const Process* origin = find_process(child.parent);
+Thread* Engine::follow_copy(Tid tid, const Identity& child, const Process* origin) {
   for (auto& process : processes_)
     if (!origin && parts_.arming.is_copy(*process, tid)) origin = process.get();
-  if (!origin) {
-    let_go_of_copy(tid, child.parent);
-    return nullptr;
-  }
+  if (!origin) return nullptr;
   processes_.push_back(std::make_unique<Process>());
   Process& fresh = *processes_.back();
   fresh.pid = child.process;
@@ -111,6 +122,7 @@ ExitStatus exit_of(const RawStop& raw) {
 }  // namespace
 
 void Engine::bury(const RawStop& raw) {
+  announced_.erase(raw.tid);
   Thread* thread = find(raw.tid);
   if (!thread) return;
   Process& process = *thread->process;
@@ -172,6 +184,7 @@ void Engine::replace_image(Thread*& thread, const RawStop& raw) {
     if (member->pid == pid) gone.push_back(member.get());
   for (Thread* member : gone) remove(*member);
   kernel_.forget_memory(raw.tid);
+  if (old.attached) parts_.arming.clean_image(old, raw.tid);
   processes_.push_back(std::make_unique<Process>());
   Process& fresh = *processes_.back();
   fresh.pid = pid;
@@ -182,6 +195,7 @@ void Engine::replace_image(Thread*& thread, const RawStop& raw) {
   }
   if (old.threads.empty()) {
     audit_books(old);
+    if (old.pid.value && old.pid != pid) report_exit(old.pid, old.exit);
     parts_.arming.forget(old);
     processes_.remove_if([&](const auto& p) { return p.get() == &old; });
   } else {

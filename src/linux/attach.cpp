@@ -1,7 +1,9 @@
 #include "linux/attach.hpp"
 
+#include <linux/kcmp.h>
 #include <pwd.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -106,10 +108,12 @@ Error why_not(Tid tid, int error) {
                         "module forbids it; run sidestep as root");
 }
 
-/// Done when two listings in a row have shown nobody new and at least as many threads as there are.
-Result<std::vector<Tid>> seize_all(Pid pid) {
-  ExecReaper reaper(pid);
-  std::set<Tid> seized, known;
+namespace {
+
+/// One process's threads: done when two listings in a row have shown nobody new and at least as
+/// many threads as there are.
+Result<void> seize_threads(Pid pid, ExecReaper& reaper, std::set<Tid>& seized) {
+  std::set<Tid> known;
   for (int quiet = 0; quiet < 2;) {
     const std::vector<Tid> listed = proc::tasks(pid);
     const auto leader = proc::status({pid.value});
@@ -118,7 +122,7 @@ Result<std::vector<Tid>> seize_all(Pid pid) {
     for (const Tid tid : listed) {
       if (known.contains(tid)) continue;
       any_new = true;
-      reaper.begin();
+      reaper.begin(tid);
       const bool done = ::ptrace(PTRACE_SEIZE, tid.value, nullptr, followed) == 0;
       const int error = errno;
       reaper.end();
@@ -130,7 +134,27 @@ Result<std::vector<Tid>> seize_all(Pid pid) {
     }
     quiet = !any_new && listed.size() >= leader->threads ? quiet + 1 : 0;
   }
-  for (const Tid tid : reaper.reaped()) seized.erase(tid);
+  return {};
+}
+
+/// Children that run in the process's memory (vfork, CLONE_VM): they will meet its traps too.
+std::vector<Pid> sharers(Pid pid) {
+  std::vector<Pid> all;
+  for (const Pid child : proc::children(pid))
+    if (::syscall(SYS_kcmp, pid.value, child.value, KCMP_VM, 0, 0) == 0) all.push_back(child);
+  return all;
+}
+
+}  // namespace
+
+Result<std::vector<Tid>> seize_all(Pid pid) {
+  ExecReaper reaper;
+  std::set<Tid> seized;
+  if (auto done = seize_threads(pid, reaper, seized); !done) return done.error();
+  for (const Pid sharer : sharers(pid))
+    if (auto done = seize_threads(sharer, reaper, seized); !done && proc::exists({sharer.value}))
+      return done.error();
+  std::erase_if(seized, [](Tid tid) { return !proc::exists(tid); });
   if (seized.empty()) return setup({pid.value}, "it ended while being attached to");
   return std::vector<Tid>(seized.begin(), seized.end());
 }

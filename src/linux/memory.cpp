@@ -33,9 +33,19 @@ std::size_t Memory::write(Tid tid, Address to, std::span<const std::uint8_t> fro
   return n > 0 ? static_cast<std::size_t>(n) : 0;
 }
 
+/// By whichever thread it was opened.
 void Memory::forget(Tid tid) {
-  if (auto known = process_of_.find(tid); known != process_of_.end()) files_.erase(known->second);
-  process_of_.erase(tid);
+  if (const auto status = proc::status(tid)) files_.erase(status->process);
+  forget_thread(tid);
+}
+
+/// A leader's end is reported last: with it goes the process's memory.
+void Memory::forget_thread(Tid tid) {
+  if (auto known = process_of_.find(tid); known != process_of_.end()) {
+    if (known->second.value == tid.value) files_.erase(known->second);
+    process_of_.erase(known);
+  }
+  files_.erase(Pid{tid.value});
 }
 
 }  // namespace sidestep::os

@@ -17,7 +17,7 @@ class Memory {
   std::size_t read(Tid tid, Address from, std::span<std::uint8_t> to);
   std::size_t write(Tid tid, Address to, std::span<const std::uint8_t> from);
   void forget(Tid tid);  ///< the process has a new memory, or none
-  void forget_thread(Tid tid) { process_of_.erase(tid); }
+  void forget_thread(Tid tid);
 
  private:
   int file_of(Tid tid);

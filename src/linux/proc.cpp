@@ -151,6 +151,22 @@ std::vector<Tid> tasks(Pid pid) {
   return all;
 }
 
+std::vector<Pid> children(Pid pid) {
+  std::vector<Pid> all;
+  for (const Tid tid : tasks(pid)) {
+    const std::string list =
+        slurp(path_of({pid.value}, ("task/" + std::to_string(tid.value) + "/children").c_str()));
+    for (const char* at = list.c_str(); *at;) {
+      char* end = nullptr;
+      const long child = std::strtol(at, &end, 10);
+      if (end == at) break;
+      all.push_back({static_cast<int>(child)});
+      at = *end ? end + 1 : end;
+    }
+  }
+  return all;
+}
+
 std::vector<std::string> command_line(Pid pid) {
   const std::string text = slurp(path_of({pid.value}, "cmdline"));
   std::vector<std::string> words;

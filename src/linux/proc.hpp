@@ -33,6 +33,8 @@ std::optional<std::uint64_t> cpu_time(Tid tid);  ///< /proc/TID/schedstat, ns
 bool exists(Tid tid);
 /// One listing of /proc/PID/task. It can miss threads that live throughout, if others die under it.
 std::vector<Tid> tasks(Pid pid);
+/// Processes started by any thread of this one, and still alive.
+std::vector<Pid> children(Pid pid);
 /// The command line of a process; empty for kernel threads and zombies.
 std::vector<std::string> command_line(Pid pid);
 std::string comm(Tid tid);

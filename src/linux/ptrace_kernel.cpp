@@ -16,6 +16,7 @@
 
 #include "linux/attach.hpp"
 #include "linux/proc.hpp"
+#include "linux/seccomp.hpp"
 #include "linux/wait_text.hpp"
 
 namespace sidestep::os {
@@ -246,6 +247,10 @@ core::RemoteCall PtraceKernel::map_code(AddressRange where) const {
            MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, ~std::uint64_t{0}, 0}};
 }
 
+bool PtraceKernel::may_call(Tid tid, const core::RemoteCall& call, Address insn) {
+  return seccomp_allows(tid, call, insn);
+}
+
 Result<std::vector<Tid>> PtraceKernel::attach(Pid pid) {
   return seize_all(pid);
 }
@@ -284,7 +289,8 @@ std::optional<std::uint64_t> PtraceKernel::cpu_time(Tid tid) {
 
 bool PtraceKernel::trap_pending(Tid tid) {
   const auto status = proc::status(tid);
-  return status && (status->pending & (core::SignalMask{1} << (SIGTRAP - 1)));
+  const core::SignalMask trap = core::SignalMask{1} << (SIGTRAP - 1);
+  return status && (status->pending & ~status->blocked & trap);  // ours is never blocked
 }
 
 void PtraceKernel::kill(Pid pid) {

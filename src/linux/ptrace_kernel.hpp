@@ -44,6 +44,7 @@ class PtraceKernel final : public core::Kernel {
   }
   void forget_memory(Tid tid) override { memory_.forget(tid); }
   core::RemoteCall map_code(AddressRange where) const override;
+  bool may_call(Tid tid, const core::RemoteCall& call, Address insn) override;
 
   Result<std::vector<Tid>> attach(Pid pid) override;
   std::string file_of(Tid tid, const core::Mapping& mapping) override;

@@ -127,6 +127,7 @@ bool ElfFile::read_segments() {
     if (segment.p_flags & PF_X)
       code_.push_back({segment.p_vaddr, segment.p_vaddr + segment.p_memsz});
   }
+  code_segments_ = code_;
   return found;
 }
 

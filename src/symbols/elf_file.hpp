@@ -76,6 +76,8 @@ class ElfFile {
   LinkAddress first_page() const { return first_page_; }
   /// Executable sections, or executable segments if the file has no section headers; ascending.
   const std::vector<LinkRange>& code() const { return code_; }
+  /// Executable segments as they are loaded; ascending.
+  const std::vector<LinkRange>& code_segments() const { return code_segments_; }
   bool is_code(LinkAddress address) const { return code_range(address) != nullptr; }
   const LinkRange* code_range(LinkAddress address) const;
   const std::vector<Section>& sections() const { return sections_; }
@@ -128,7 +130,7 @@ class ElfFile {
   LinkAddress first_page_ = 0;
   int merged_symbols_ = 0;
   bool has_symtab_ = false;
-  std::vector<LinkRange> code_;
+  std::vector<LinkRange> code_, code_segments_;
   std::vector<Section> sections_;
   std::string mismatched_;
   mutable std::optional<DebugInfo> debug_;

@@ -41,6 +41,7 @@ class ElfResolver final : public core::Resolver {
   std::vector<std::string> nearest(const ProbeSpec& probe, std::size_t count) override;
   bool allows(const ProbeSpec& probe, const Module& module) const override;
   Location describe(const Module& module, Address address) override;
+  std::vector<AddressRange> padding(const Module& module) override;
   std::optional<core::Variable> symbol(const Module& module, const std::string& name) override;
 
  private:
@@ -190,6 +191,21 @@ Location ElfResolver::describe(const Module& module, Address address) {
   location = locate(module, **file, address, ProbeId{});
   add_line(module, **file, location);
   return location;
+}
+
+std::vector<AddressRange> ElfResolver::padding(const Module& module) {
+  constexpr std::uint64_t page = 4096, granule = 64;
+  std::vector<AddressRange> all;
+  if (module.path.starts_with('[')) return all;
+  Result<ModuleFile*> file = open(module);
+  if (!file) return all;
+  for (const LinkRange& segment : (*file)->elf().code_segments()) {
+    const AddressRange free{
+        run_time(module, **file, (segment.end + granule - 1) / granule * granule),
+        run_time(module, **file, (segment.end + page - 1) / page * page)};
+    if (free.begin < free.end && maps(module, free.begin)) all.push_back(free);
+  }
+  return all;
 }
 
 std::optional<core::Variable> ElfResolver::symbol(const Module& module, const std::string& name) {

@@ -142,6 +142,31 @@ TEST(AttachChurn, NoThreadEscapes) {
   std::printf("%u visits, %lu hits\n", visits, hits);
 }
 
+/// 1 and 2: slots go into the padding behind the code, and are found there again. 3 and 4: mapped.
+class Sandboxed : public testing::TestWithParam<const char*> {};
+
+TEST_P(Sandboxed, IsExactAndUnharmed) {
+  Background service({tracee("service"), "2", GetParam()});
+  ASSERT_TRUE(service.wait_for("ready=1"));
+  for (unsigned i = 0; i < 3; ++i) {
+    const TraceSummary traced =
+        trace({"-x", "target", "-x", "windowed", "--limit", "2000", "-p",
+               std::to_string(service.pid())}, {});
+    ASSERT_TRUE(traced.valid) << story(traced);
+    EXPECT_EQ(traced.hits, 2000U) << story(traced);
+    EXPECT_EQ(traced.missed, 0U) << story(traced);
+    EXPECT_EQ(tracer_of(service.pid()), 0);
+    const bool maps = GetParam()[0] == '3' || GetParam()[0] == '4';
+    EXPECT_EQ(scratch_areas(service.pid()) > 0, maps);
+  }
+  service.tell("w 10");
+  EXPECT_TRUE(service.wait_for("window=20"));
+  const RunResult end = service.finish();
+  EXPECT_TRUE(checks_held(end)) << end.out << " signal " << end.signal;
+}
+
+INSTANTIATE_TEST_SUITE_P(Race, Sandboxed, testing::Values("1", "2", "3", "4"));
+
 /// A stopped process stays stopped, while it is attached to and afterwards, and SIGCONT works.
 TEST(AttachStopped, StaysStopped) {
   Service service;

@@ -50,6 +50,7 @@ class ScriptedKernel final : public Kernel {
   }
   Result<std::vector<Tid>> attach(Pid) override;
   std::string file_of(Tid, const Mapping& m) override { return m.path; }
+  bool may_call(Tid, const RemoteCall&, Address) override { return true; }
   std::optional<Identity> identify(Tid) override {
     return Identity{{machine_.threads.front()->tid.value}, {1}};
   }

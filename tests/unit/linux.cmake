@@ -1,0 +1,1 @@
+sidestep_test(linux_test LABEL unit SOURCES linux/seccomp_test.cpp LINKS sidestep::linux)
