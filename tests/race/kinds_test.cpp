@@ -60,6 +60,30 @@ TEST_P(Kinds, FollowedChildrenAreCounted) {
   EXPECT_TRUE(checks_held(traced.run)) << story(traced);
 }
 
+/// Parents that leave, or become another program, before their child's first stop can be seen.
+TEST_P(Kinds, ChildrenOutliveTheirParents) {
+  for (const char* leaving : {"--exit", "--exec"}) {
+    std::vector<std::string> args = GetParam().args;
+    args.insert(args.end(), {"-f", "-x", "target"});
+    const TraceSummary traced = trace(args, {tracee("relay"), "40", "25", leaving});
+    EXPECT_EQ(number(traced.run.out, "arrivals"), 1000U) << leaving << story(traced);
+    EXPECT_EQ(traced.hits, 1000U) << leaving << story(traced);
+    EXPECT_EQ(traced.missed, 0U) << story(traced);
+  }
+}
+
+/// The same, not followed: `cat` ends when the last of them has.
+TEST_P(Kinds, ChildrenThatAreLetGoOutliveTheirParents) {
+  std::string command = binary("sidestep") + " -qq -c -o /dev/null -x target";
+  for (const std::string& arg : GetParam().args) command += " " + arg;
+  for (const char* leaving : {"--exit", "--exec"}) {
+    const RunResult all =
+        run({"sh", "-c", command + " -- " + tracee("relay") + " 40 25 " + leaving + " | cat"});
+    EXPECT_EQ(number(all.out, "arrivals"), 1000U) << leaving << all.out << all.err;
+    EXPECT_EQ(number(all.out, "ok"), 1U) << all.out;
+  }
+}
+
 TEST_P(Kinds, ExecedImagesAreProbedAnew) {
   expect_exact(traced_in(GetParam(), {"target"}, {"forker", "--exec", "5", "100"}), 600);
 }
