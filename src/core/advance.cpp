@@ -127,8 +127,15 @@ Transition on(const View& v, const stop::Signal& e) {
 
 // --- other stops ---------------------------------------------------------------------------------
 
+/// Something of ours is under way, which has to end before the thread can be left.
+bool is_busy(const View& v) {
+  return in<state::Stepping>(v) || in<state::InTwin>(v) || in<state::Entering>(v) ||
+         in<state::Borrowed>(v);
+}
+
 Transition on(const View& v, const stop::Group& e) {
   Transition t = stay(v);
+  if (v.leaving && is_busy(v)) return t;  // out of the stop, to the end of that: see leave()
   if (e.trap_queued && (in<state::Free>(v) || in<state::Listening>(v))) {
     t.next = state::LeavingStop{};
     t.resume = {How::Cont, 0};
@@ -234,6 +241,14 @@ void park(const View& v, Transition& t) {
   t.resume = {How::Stay, 0};
 }
 
+/// Leaving a process that is stopped: whoever has nothing of ours left is detached, and stopped
+/// again by the kernel with its group. Resumed, it would run.
+void leave(const View& v, Transition& t) {
+  const bool would_run = std::holds_alternative<state::Free>(t.next) &&
+                         (t.resume.how == How::Cont || t.resume.how == How::Syscall);
+  if (v.leaving && v.group_stopped && would_run) t.resume.how = How::Detach;
+}
+
 }  // namespace
 
 Transition advance(const View& view, const StopEvent& event) {
@@ -243,6 +258,7 @@ Transition advance(const View& view, const StopEvent& event) {
   const auto* signal = std::get_if<stop::Signal>(&event);
   const bool stops = signal && signal->disposition == Disposition::Stops;
   if (!std::holds_alternative<stop::Release>(event) && !stops) park(view, t);
+  leave(view, t);
   return t;
 }
 

@@ -10,6 +10,10 @@ namespace sidestep::core {
 void Engine::begin_drain() {
   if (draining_) return;
   draining_ = true;
+  // A stopped thread in the middle of something of ours is asked to stop again: see advance().
+  for (const auto& [tid, thread] : threads_)
+    if (thread->group_stopped && !std::holds_alternative<state::Listening>(thread->state))
+      kernel_.interrupt(tid);
   for (auto& process : processes_) {
     // An in-place turn is finished first; follow_up() comes back here when it is over.
     const bool turn_under_way =

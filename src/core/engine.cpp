@@ -61,8 +61,9 @@ Account Engine::interim() const {
 
 View Engine::view_of(const Thread& thread) const {
   const Process& process = *thread.process;
-  return {thread.state,  thread.role,   process.state,    process.start_up,
-          process.sites, parts_.policy, parts_.own_sites, draining_};
+  return {thread.state,     thread.role,   process.state,
+          process.start_up, process.sites, parts_.policy,
+          parts_.own_sites, draining_,     draining_ && thread.group_stopped};
 }
 
 void Engine::handle(const RawStop& raw) {
@@ -86,6 +87,8 @@ void Engine::handle(const RawStop& raw) {
 /// resume, books, records.
 void Engine::dispatch(Thread& thread, const StopEvent& event, Nanoseconds woke) {
   Process& process = *thread.process;
+  if (std::holds_alternative<stop::Group>(event)) thread.group_stopped = true;
+  if (std::holds_alternative<stop::Nudge>(event)) thread.group_stopped = false;  // SIGCONT
   const View view = view_of(thread);
   const Transition t = advance(view, event);
   if (parts_.journal) parts_.journal->step(thread.tid, view, event, t);

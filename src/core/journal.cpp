@@ -36,7 +36,8 @@ void Journal::step(Tid tid, const View& view, const StopEvent& event, const Tran
   line_ = "step ";
   codec::put(line_, tid.value);
   for (const int number : {static_cast<int>(view.role), static_cast<int>(view.process),
-                           static_cast<int>(view.start_up) + 2 * static_cast<int>(view.leaving)}) {
+                           static_cast<int>(view.start_up) + 2 * static_cast<int>(view.leaving) +
+                               4 * static_cast<int>(view.group_stopped)}) {
     line_ += ' ';
     codec::put(line_, number);
   }
@@ -55,7 +56,7 @@ struct Step {
   int tid = 0;
   Role role{};
   ProcessState process{};
-  bool start_up = false, leaving = false;
+  bool start_up = false, leaving = false, group_stopped = false;
   ThreadState state;
   StopEvent event;
   std::string_view result;
@@ -69,6 +70,7 @@ bool parse(std::string_view in, Step& step) {
                   codec::take(in, " ") && codec::get(in, step.event) && codec::take(in, " -> ");
   step.start_up = start_up & 1;
   step.leaving = start_up & 2;
+  step.group_stopped = start_up & 4;
   step.result = in;
   return ok;
 }
@@ -97,8 +99,8 @@ Result<std::size_t> replay(std::string_view text, const Policy& policy, const Po
     }
     Step step;
     if (!codec::take(rest, "step ") || !parse(rest, step)) return malformed(number, line);
-    const View view{step.state, step.role, step.process, step.start_up,
-                    sites,      policy,    own_sites,    step.leaving};
+    const View view{step.state, step.role, step.process, step.start_up,     sites,
+                    policy,     own_sites, step.leaving, step.group_stopped};
     std::string got;
     codec::put(got, advance(view, step.event));
     if (got != step.result)

@@ -3,7 +3,8 @@
 // is off unless asked for.
 //
 //   site   <SitePlan>
-//   step   <tid> <role> <process> <start_up + 2 * leaving> <state> <event> -> <transition>
+//   step   <tid> <role> <process> <start_up + 2 leaving + 4 group_stopped> <state> <event> ->
+//   <transition>
 #pragma once
 
 #include <cstdio>

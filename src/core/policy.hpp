@@ -17,9 +17,10 @@ struct View {
   ProcessState process = ProcessState::Tracing;
   bool start_up = false;  ///< before the program's first instruction: system calls stop
   const SiteTable& sites;
-  const Policy& policy;     ///< for the user's sites
-  const Policy& own_sites;  ///< for our own (linker hook): always displaced
-  bool leaving = false;     ///< the run is being ended: nothing is reported any more
+  const Policy& policy;        ///< for the user's sites
+  const Policy& own_sites;     ///< for our own (linker hook): always displaced
+  bool leaving = false;        ///< the run is being ended: nothing is reported any more
+  bool group_stopped = false;  ///< leaving: its process is stopped (SIGSTOP) and has to stay so
 };
 
 class Policy {

@@ -45,6 +45,7 @@ struct Thread {
   // Draining: proof that no trap of it can still be on its way (see drain.cpp).
   bool drained = false;
   std::uint64_t drain_cpu = 0;
+  bool group_stopped = false;
   bool asked_again = false;  ///< group-stopped with a trap queued: it has been interrupted
 };
 

@@ -149,9 +149,9 @@ TEST_P(Sandboxed, IsExactAndUnharmed) {
   Background service({tracee("service"), "2", GetParam()});
   ASSERT_TRUE(service.wait_for("ready=1"));
   for (unsigned i = 0; i < 3; ++i) {
-    const TraceSummary traced =
-        trace({"-x", "target", "-x", "windowed", "--limit", "2000", "-p",
-               std::to_string(service.pid())}, {});
+    const TraceSummary traced = trace(
+        {"-x", "target", "-x", "windowed", "--limit", "2000", "-p", std::to_string(service.pid())},
+        {});
     ASSERT_TRUE(traced.valid) << story(traced);
     EXPECT_EQ(traced.hits, 2000U) << story(traced);
     EXPECT_EQ(traced.missed, 0U) << story(traced);
@@ -186,6 +186,35 @@ TEST(AttachStopped, StaysStopped) {
   EXPECT_TRUE(service.wait_for("window=20"));
   EXPECT_TRUE(checks_held(service.finish()));
 }
+
+/// Stopped in the middle of hits, and left then: it stays stopped, and goes on right.
+class LeftStopped : public testing::TestWithParam<Mode> {};
+
+TEST_P(LeftStopped, StaysSoAndGoesOn) {
+  Service service;
+  for (unsigned i = 0; i < 6; ++i) {
+    std::vector<std::string> args = {binary("sidestep"), "-qq", "-c",    "-o",
+                                     "/dev/null",        "-x",  "target"};
+    args.insert(args.end(), GetParam().args.begin(), GetParam().args.end());
+    Background tracer(service.attach(args));
+    while (changed_bytes(service.pid(), "/service") < 2 && tracer.running()) continue;
+    kill(service.pid(), SIGSTOP);
+    kill(tracer.pid(), SIGTERM);
+    EXPECT_EQ(tracer.finish().exit_code, 0);
+    EXPECT_EQ(changed_code(service.pid()), "");
+    EXPECT_EQ(tracer_of(service.pid()), 0);
+    int status = 0;
+    EXPECT_EQ(waitpid(service.pid(), &status, WUNTRACED), service.pid());
+    kill(service.pid(), SIGCONT);
+    service.tell("w 10");
+    ASSERT_TRUE(service.wait_for("window=20")) << service.said();
+  }
+  const RunResult end = service.finish();
+  EXPECT_TRUE(checks_held(end)) << end.out << " signal " << end.signal;
+}
+
+INSTANTIATE_TEST_SUITE_P(Race, LeftStopped, testing::ValuesIn(exact_modes()),
+                         [](const auto& one) { return mode_name(one.param); });
 
 }  // namespace
 }  // namespace sidestep::test

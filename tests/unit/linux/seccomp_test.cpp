@@ -62,8 +62,8 @@ TEST(SeccompFilter, ByArgument) {
 
 TEST(SeccompFilter, WhatIsNotUnderstoodIsAKill) {
   EXPECT_EQ(run_filter({}, call(0)), killed);
-  const std::vector<sock_filter> beyond = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, sizeof(seccomp_data)), BPF_STMT(BPF_RET | BPF_A, 0)};
+  const std::vector<sock_filter> beyond = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, sizeof(seccomp_data)),
+                                           BPF_STMT(BPF_RET | BPF_A, 0)};
   EXPECT_EQ(run_filter(beyond, call(0)), killed);
   const std::vector<sock_filter> by_zero = {BPF_STMT(BPF_ALU | BPF_DIV | BPF_X, 0),
                                             BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
