@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 
 #include "race/exactness.hpp"
 #include "support/background.hpp"
@@ -215,6 +217,40 @@ TEST_P(LeftStopped, StaysSoAndGoesOn) {
 
 INSTANTIATE_TEST_SUITE_P(Race, LeftStopped, testing::ValuesIn(exact_modes()),
                          [](const auto& one) { return mode_name(one.param); });
+
+// --- programs whose files are not where they say ------------------------------------------------
+
+void expect_traceable(pid_t pid) {
+  const TraceSummary traced =
+      trace({"-x", "target", "--limit", "500", "-p", std::to_string(pid)}, {});
+  EXPECT_EQ(traced.hits, 500U) << story(traced);
+  EXPECT_EQ(traced.missed, 0U) << story(traced);
+}
+
+TEST(AttachElsewhere, AnExecutableThatWasDeleted) {
+  const std::string copy = std::filesystem::temp_directory_path() / "sidestep-deleted";
+  std::filesystem::copy_file(tracee("service"), copy,
+                             std::filesystem::copy_options::overwrite_existing);
+  Background service({copy, "1"});
+  ASSERT_TRUE(service.wait_for("ready=1"));
+  std::filesystem::remove(copy);
+  expect_traceable(service.pid());
+  EXPECT_TRUE(checks_held(service.finish()));
+}
+
+/// As in a container: other process ids, and a file system that is not ours.
+TEST(AttachElsewhere, AnotherPidAndMountNamespace) {
+  if (getuid() != 0) GTEST_SKIP() << "needs root, to make the namespaces";
+  Background outside({"unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c",
+                      "mount -t tmpfs none /mnt && cp " + tracee("service") +
+                          " /mnt/elsewhere && exec /mnt/elsewhere 1"});
+  ASSERT_TRUE(outside.wait_for("ready=1"));
+  EXPECT_NE(outside.said().find("pid=1\n"), std::string::npos);
+  const auto inside = children_of(outside.pid());
+  ASSERT_EQ(inside.size(), 1U);
+  expect_traceable(inside[0]);
+  EXPECT_TRUE(checks_held(outside.finish()));
+}
 
 }  // namespace
 }  // namespace sidestep::test

@@ -187,6 +187,11 @@ std::string comm_of(pid_t pid) {
   return name;
 }
 
+std::vector<pid_t> children_of(pid_t pid) {
+  std::istringstream list(slurp(proc(pid, "task/" + std::to_string(pid) + "/children")));
+  return {std::istream_iterator<pid_t>(list), {}};
+}
+
 std::size_t scratch_areas(pid_t pid) {
   std::istringstream maps(slurp(proc(pid, "maps")));
   std::size_t areas = 0;

@@ -45,6 +45,7 @@ std::size_t mapping_count(pid_t pid);
 std::size_t stopped_threads(pid_t pid);
 int tracer_of(pid_t pid);
 std::string comm_of(pid_t pid);
+std::vector<pid_t> children_of(pid_t pid);  // of its main thread
 // Scratch areas: anonymous mappings that are code and can't be written.
 std::size_t scratch_areas(pid_t pid);
 

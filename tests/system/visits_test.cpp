@@ -11,7 +11,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <optional>
 #include <random>
 #include <sstream>
 
@@ -197,66 +197,58 @@ print('ok=1', flush=True)
   EXPECT_TRUE(checks_held(end)) << end.out << " signal " << end.signal;
 }
 
-TEST(Visits, Redis) {
-  const Directory home;
-  const std::string socket = home.file("socket");
-  Background server({"redis-server", "--port", "0", "--unixsocket", socket, "--save", "",
-                     "--appendonly", "no", "--dir", home.file("")});
-  ASSERT_TRUE(server.wait_for("eady to accept connections")) << server.said();
-  Background load(
-      {"redis-benchmark", "-s", socket, "-n", "100000000", "-c", "20", "-t", "set,get", "-q"});
-  const auto client = [&](std::vector<std::string> words) {
-    words.insert(words.begin(), {"redis-cli", "-s", socket});
+/// Debian's server with twenty clients that never stop asking.
+class RedisUnderLoad : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(server_.wait_for("eady to accept connections")) << server_.said();
+    load_.emplace(std::vector<std::string>{"redis-benchmark", "-s", socket(), "-n", "100000000",
+                                           "-c", "20", "-t", "set,get", "-q"});
+  }
+  void TearDown() override {
+    EXPECT_TRUE(load_->running()) << "the load has ended: a request failed";
+    EXPECT_EQ(client({"INFO", "errorstats"}).find("errorstat_"), std::string::npos);
+    EXPECT_EQ(client({"PING"}), "PONG\n");
+    kill(load_->pid(), SIGTERM);
+    client({"SHUTDOWN", "NOSAVE"});
+    EXPECT_EQ(server_.finish().exit_code, 0);
+  }
+  std::string socket() const { return home_.file("socket"); }
+  std::string client(std::vector<std::string> words) const {
+    words.insert(words.begin(), {"redis-cli", "-s", socket()});
     return run(words, {.timeout_s = 30}).out;
-  };
-  Storm storm({server.pid()}, {"processCommand"});
+  }
+
+  const Directory home_;
+  Background server_{{"redis-server", "--port", "0", "--unixsocket", socket(), "--save", "",
+                      "--appendonly", "no", "--dir", home_.file("")}};
+  std::optional<Background> load_;
+};
+
+TEST_F(RedisUnderLoad, Visits) {
+  Storm storm({server_.pid()}, {"processCommand"});
   while (storm.visits() < cycles() && !testing::Test::HasFailure()) storm.visit();
   report(storm);
-  EXPECT_TRUE(load.running()) << "the load has ended: a request failed";
-  const std::string errors = client({"INFO", "errorstats"});
-  EXPECT_EQ(errors.find("errorstat_"), std::string::npos) << errors;
-  EXPECT_EQ(client({"PING"}), "PONG\n");
-  kill(load.pid(), SIGTERM);
-  client({"SHUTDOWN", "NOSAVE"});
-  EXPECT_EQ(server.finish().exit_code, 0);
 }
 
 /// Attach and detach in mid-load, and what comes between two markers of the server's own.
-TEST(Visits, RedisCountsWhatWeCount) {
-  const Directory home;
-  const std::string socket = home.file("socket");
-  Background server({"redis-server", "--port", "0", "--unixsocket", socket, "--save", "",
-                     "--appendonly", "no", "--dir", home.file("")});
-  ASSERT_TRUE(server.wait_for("eady to accept connections")) << server.said();
-  Background load(
-      {"redis-benchmark", "-s", socket, "-n", "100000000", "-c", "20", "-t", "set,get", "-q"});
-  for (unsigned i = 0; i < 3; ++i) {
+TEST_F(RedisUnderLoad, CountsWhatWeCount) {
+  for (unsigned i = 1; i <= 3; ++i) {
     Background tracer({binary("sidestep"), "-qq", "--format", "jsonl", "-c", "-o", "/dev/stdout",
                        "-x", "processCommand", "-x", "echoCommand", "-p",
-                       std::to_string(server.pid())});
-    while (tracer.running() && changed_bytes(server.pid(), "/redis-check-rdb") < 3) continue;
+                       std::to_string(server_.pid())});
+    while (tracer.running() && changed_bytes(server_.pid(), "/redis-check-rdb") < 3) continue;
     const RunResult echoes =
-        run({"redis-benchmark", "-s", socket, "-n", "2000", "-c", "5", "-q", "echo", "hello"});
+        run({"redis-benchmark", "-s", socket(), "-n", "2000", "-c", "5", "-q", "echo", "hello"});
     EXPECT_EQ(echoes.exit_code, 0) << echoes.err;
     kill(tracer.pid(), SIGINT);
-    const RunResult end = tracer.finish();
-    const TraceSummary traced = parse_summary(last_record(end.out, "summary"));
-    const std::string stats = run({"redis-cli", "-s", socket, "INFO", "commandstats"}).out;
-    ASSERT_EQ(traced.probes.size(), 2U) << end.out;
-    EXPECT_EQ(traced.probes[1].hits, 2000U) << traced.json << stats;
-    EXPECT_NE(stats.find("cmdstat_echo:calls=" + std::to_string(2000 * (i + 1)) + ","),
-              std::string::npos)
+    const TraceSummary traced = parse_summary(last_record(tracer.finish().out, "summary"));
+    ASSERT_EQ(traced.probes.size(), 2U) << traced.json;
+    EXPECT_EQ(traced.probes[1].hits, 2000U) << traced.json;
+    const std::string stats = client({"INFO", "commandstats"});
+    EXPECT_NE(stats.find("cmdstat_echo:calls=" + std::to_string(2000 * i) + ","), std::string::npos)
         << stats;
   }
-  kill(load.pid(), SIGTERM);
-  run({"redis-cli", "-s", socket, "SHUTDOWN", "NOSAVE"});
-  EXPECT_EQ(server.finish().exit_code, 0);
-}
-
-std::vector<pid_t> children_of(pid_t pid) {
-  std::istringstream list(
-      read_file("/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children"));
-  return {std::istream_iterator<pid_t>(list), {}};
 }
 
 TEST(Visits, Nginx) {
