@@ -23,7 +23,7 @@ Transition rewind(const View& v, const SitePlan& site) {
 
 Transition on(const View& v, const stop::Trap& e) {
   const SitePlan& site = v.sites.plan(e.site);
-  if (v.leaving || v.process == ProcessState::Draining) return rewind(v, site);
+  if (v.leaving || v.process == ProcessState::Draining || e.early) return rewind(v, site);
   const Policy& policy = site.purpose == Purpose::Probe ? v.policy : v.own_sites;
   Transition t = policy.pass(site, v);
   const bool counts = v.role == Role::Member && site.purpose == Purpose::Probe && !e.echo;

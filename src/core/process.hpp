@@ -61,6 +61,7 @@ struct Process {
   std::size_t running = 0;                                   ///< threads for which runs() holds
   ExitStatus exit;
   Address linker_state;   ///< of r_debug.r_state; zero: unknown
+  Tid borrower;           ///< who maps memory for slots now, or did last
   Address syscall_insn;   ///< a system-call instruction that a borrowed thread can run
   std::deque<Tid> turns;  ///< in-place modes: who waits, in order of arrival
   Nanoseconds armed_at = 0;

@@ -49,12 +49,17 @@ bool Engine::map_areas(Thread& thread, const StopEvent& event) {
 }
 
 /// Area pending: the site was armed in a running process, where nobody was at hand to map memory
-/// for its slot. The thread that has trapped there is. Several may be borrowed at once: one of them
-/// maps the area, the others find the place taken and the slot there. True as for scan().
+/// for its slot. The thread that has trapped there is. Others that trap meanwhile are sent back to
+/// the site, to trap again, until the slot is there. True as for scan().
 bool Engine::provide_slots(Thread& thread, const StopEvent& event) {
   Process& process = *thread.process;
   const auto* trap = std::get_if<stop::Trap>(&event);
   if (!trap || draining_ || !parts_.arming.lacks_slot(process, trap->site)) return false;
+  const Thread* borrower = process.find(process.borrower);
+  if (borrower && std::holds_alternative<state::Borrowed>(borrower->state)) {
+    dispatch(thread, stop::Trap{trap->site, trap->echo, true}, kernel_.now());
+    return true;
+  }
   if (map_areas(thread, event)) return true;
   if (parts_.arming.lacks_slot(process, trap->site))
     fail({ErrorKind::Setup,
@@ -89,6 +94,7 @@ bool Engine::borrow(Thread& thread, const RemoteCall& call, const StopEvent& eve
   thread.borrowed = *regs;
   thread.held.mask = *mask;
   thread.deferred = event;
+  process.borrower = thread.tid;
   change_state(thread, state::Borrowed{});
   kernel_.resume(thread.tid, {Resume::How::Syscall, 0});
   return true;

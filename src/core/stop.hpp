@@ -56,9 +56,10 @@ namespace stop {
 /// Our int3 at a site: an arrival, or an echo of one.
 struct Trap {
   SiteId site = SiteId::None;
-  bool echo = false;  ///< not a new arrival: the same hit comes again (restarted system call)
+  bool echo = false;   ///< not a new arrival: the same hit comes again (restarted system call)
+  bool early = false;  ///< its slot has no memory yet, and another thread is getting some
   static constexpr std::string_view name = "Trap";
-  auto fields() { return std::tie(site, echo); }
+  auto fields() { return std::tie(site, echo, early); }
 };
 
 /// The int3 at a twin's end.

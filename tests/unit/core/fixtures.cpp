@@ -122,8 +122,8 @@ std::vector<ThreadState> states(std::uint32_t c) {
 
 std::vector<StopEvent> events(std::uint32_t c) {
   const SiteId s = id(c);
-  std::vector<StopEvent> all = {stop::Trap{s, false},
-                                stop::Trap{s, true},
+  std::vector<StopEvent> all = {stop::Trap{s, false, false},
+                                stop::Trap{s, true, false},
                                 stop::TwinEnd{s},
                                 stop::Syscall{false},
                                 stop::Syscall{true},
