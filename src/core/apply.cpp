@@ -147,8 +147,10 @@ void Engine::repair_interrupted(Thread& thread) {
   Registers again = *returned;
   const bool hidden = parts_.arch.restart_interrupted_call(again);
   if (hidden) kernel_.set_registers(thread.tid, again);
-  const bool broken_off = hidden || parts_.arch.will_restart(*returned);
-  thread.broken_off = broken_off ? returned : std::nullopt;
+  // Otherwise what is kept stays: this may be a stop on the way back into the call, even behind the
+  // trap at its site. An old one does no harm, as it is compared with all registers when it is
+  // used.
+  if (hidden || parts_.arch.will_restart(*returned)) thread.broken_off = *returned;
 }
 
 }  // namespace sidestep::core
