@@ -241,6 +241,8 @@ TEST(AttachElsewhere, AnExecutableThatWasDeleted) {
 /// As in a container: other process ids, and a file system that is not ours.
 TEST(AttachElsewhere, AnotherPidAndMountNamespace) {
   if (getuid() != 0) GTEST_SKIP() << "needs root, to make the namespaces";
+  if (run({"unshare", "--mount", "--pid", "--fork", "true"}).exit_code != 0)
+    GTEST_SKIP() << "no mount namespace can be made here (a chroot is not a mount point)";
   Background outside({"unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c",
                       "mount -t tmpfs none /mnt && cp " + tracee("service") +
                           " /mnt/elsewhere && exec /mnt/elsewhere 1"});
