@@ -246,6 +246,7 @@ void Arming::arm_pending(Process& process, Tid by) {
     for (const ProbeId probe : probes_of_[site.plan.id])
       ++matched_[static_cast<std::size_t>(probe)];
   }
+  process.area_pending = !here.unplaced.empty();
 }
 
 /// Sites that were armed before there was memory for their slots.

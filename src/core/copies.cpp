@@ -65,6 +65,7 @@ void Arming::copy_sites(const Process& from, Process& to, Tid by) {
     byte[0] = arch_.trap_byte();
     kernel_.write(by, site.plan.address, byte);
   });
+  to.area_pending = !here.unplaced.empty();
 }
 
 }  // namespace sidestep::core

@@ -54,7 +54,8 @@ struct Process {
   Pid pid;
   ProcessState state = ProcessState::Tracing;
   bool start_up = true;
-  bool attached = false;  ///< it was running before us: whatever happens, it lives on
+  bool area_pending = false;  ///< some armed sites have no slot yet
+  bool attached = false;      ///< it was running before us: whatever happens, it lives on
   SiteTable sites;
   std::vector<Module> modules;
   std::unordered_map<Tid, std::unique_ptr<Thread>> threads;  ///< members and guests

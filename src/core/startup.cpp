@@ -53,6 +53,7 @@ bool Engine::map_areas(Thread& thread, const StopEvent& event) {
 /// the site, to trap again, until the slot is there. True as for scan().
 bool Engine::provide_slots(Thread& thread, const StopEvent& event) {
   Process& process = *thread.process;
+  if (!process.area_pending) return false;  // an ordinary hit pays for no more than this
   const auto* trap = std::get_if<stop::Trap>(&event);
   if (!trap || draining_ || !parts_.arming.lacks_slot(process, trap->site)) return false;
   const Thread* borrower = process.find(process.borrower);
