@@ -66,13 +66,4 @@ std::optional<Address> Arming::write_trap_handler(Process& process, Tid by) {
   return action;
 }
 
-bool Arming::adopt_trap_handler(Process& process, Tid by) {
-  SlotSource& slots = *space(process).slots;
-  const auto at = slots.handler();
-  if (!at) return false;
-  slots.set_handler(*at, *at + arch_.trap_handler().first_area);
-  link_areas(process, by);
-  return true;
-}
-
 }  // namespace sidestep::core

@@ -42,7 +42,7 @@ bool Engine::set_trap_handler(Thread& thread, const StopEvent& event) {
     return false;
   };
   if (kernel_.disposition(thread.tid, trap_signal) != Disposition::Fatal)
-    return parts_.arming.adopt_trap_handler(process, thread.tid)
+    return parts_.arming.has_trap_handler(process)
                ? false
                : failed("the program handles or ignores SIGTRAP itself");
   const auto action = parts_.arming.write_trap_handler(process, thread.tid);
