@@ -124,26 +124,6 @@ TEST(EintrCensus, AllStopUnrepairedIsSeen) {
   EXPECT_GT(census({"--mode", "all-stop", "--no-eintr-repair"}, cycles(40)).eintr, 0U);
 }
 
-/// Births and deaths while all threads are being seized, and traps while they go on.
-TEST(AttachChurn, NoThreadEscapes) {
-  Background churn({tracee("churn"), "8", "120000", "40"});
-  unsigned visits = 0;
-  std::uint64_t hits = 0;
-  while (churn.running() && visits < cycles(60)) {
-    const TraceSummary traced =
-        trace({"-x", "target", "--duration", "15ms", "-p", std::to_string(churn.pid())}, {});
-    if (!churn.running()) break;
-    ASSERT_TRUE(traced.valid) << story(traced);
-    EXPECT_EQ(traced.missed, 0U) << story(traced);
-    hits += traced.hits;
-    ++visits;
-  }
-  const RunResult end = churn.finish();
-  EXPECT_TRUE(checks_held(end)) << end.out << end.signal;
-  EXPECT_GT(visits, 0U);
-  std::printf("%u visits, %lu hits\n", visits, hits);
-}
-
 /// 1 and 2: slots go into the padding behind the code, and are found there again. 3 and 4: mapped.
 class Sandboxed : public testing::TestWithParam<const char*> {};
 
