@@ -40,6 +40,7 @@ class Amd64 final : public core::Architecture {
   Address pc(const Registers& regs) const override { return amd64::pc(regs); }
   void set_pc(Registers& regs, Address pc) const override { amd64::set_pc(regs, pc); }
   Address stack(const Registers& regs) const override { return amd64::stack(regs); }
+  Address unused_stack(const Registers& regs) const override { return amd64::unused_stack(regs); }
   void undo_push(Registers& regs) const override { amd64::undo_push(regs); }
   void leave_slot_at_syscall(Registers& regs, const Instruction& insn) const override {
     amd64::leave_slot_at_syscall(regs, insn);

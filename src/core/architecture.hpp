@@ -75,6 +75,8 @@ class Architecture {
   virtual Address pc(const Registers& regs) const = 0;
   virtual void set_pc(Registers& regs, Address pc) const = 0;
   virtual Address stack(const Registers& regs) const = 0;
+  /// Some bytes below the stack, and below what code may use there: nothing keeps anything in them.
+  virtual Address unused_stack(const Registers& regs) const = 0;
   /// Undoes the push of a half-done call: the stack pointer goes up by one word.
   virtual void undo_push(Registers& regs) const = 0;
   /// At a syscall-entry stop from a slot: PC, and what the instruction saves of it, become

@@ -76,6 +76,7 @@ class Arming {
   bool has_area(const Process& process) { return space(process).slots->has_area(); }
   /// Writes the trap handler and its action into an area; where the action is. nullopt: no room.
   std::optional<Address> write_trap_handler(Process& process, Tid by);
+  std::vector<std::uint8_t> trap_action(Process& process);
   /// It is there, put by this session or an earlier one.
   bool has_trap_handler(Process& process) { return space(process).slots->handler().has_value(); }
   /// In a running process, when its modules are known: takes over areas that earlier sessions left,

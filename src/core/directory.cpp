@@ -50,6 +50,11 @@ void Arming::link_areas(Process& process, Tid by) {
   write_all(space(process).slots->link_areas(), by);
 }
 
+std::vector<std::uint8_t> Arming::trap_action(Process& process) {
+  const Address at = space(process).slots->handler().value_or(Address{});
+  return kernel_.trap_action(at, at + arch_.trap_handler().restorer);
+}
+
 std::optional<Address> Arming::write_trap_handler(Process& process, Tid by) {
   const TrapHandler handler = arch_.trap_handler();
   if (handler.code.empty()) return std::nullopt;
@@ -61,7 +66,7 @@ std::optional<Address> Arming::write_trap_handler(Process& process, Tid by) {
   slots.set_handler(*at, *at + handler.first_area);
   link_areas(process, by);
   const Address action = *at + handler.code.size();
-  const auto bytes = kernel_.trap_action(*at, *at + handler.restorer);
+  const auto bytes = trap_action(process);
   if (kernel_.write(by, action, bytes) != bytes.size()) return std::nullopt;
   return action;
 }

@@ -78,8 +78,7 @@ void Engine::handle(const RawStop& raw) {
   const auto event = decode(*thread, raw);
   if (!event) return;  // killed while we looked: its end will be reported
   note_interrupted(*thread, *event);
-  if (wants_scan(*thread, *event) && scan(*thread, *event)) return;
-  if (provide_slots(*thread, *event)) return;
+  if (goes_on_errand(*thread, *event)) return;
   dispatch(*thread, *event, woke);
 }
 

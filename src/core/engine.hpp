@@ -151,6 +151,8 @@ class Engine {
   void fail(Error error, Process& process);
 
   // errands.cpp: system calls that a tracee's thread makes for us
+  bool goes_on_errand(Thread& thread, const StopEvent& event);
+  void errand_done(Thread& thread, std::int64_t result);
   bool provide_slots(Thread& thread, const StopEvent& event);
   bool map_areas(Thread& thread, const StopEvent& event);
   bool set_trap_handler(Thread& thread, const StopEvent& event);
@@ -158,6 +160,14 @@ class Engine {
   void finish_borrow(Thread& thread, Nanoseconds woke);
   Address find_syscall_insn(Process& process, Tid by);
   Address find_syscall_insn(Tid by, Architecture::Behind behind);
+
+  // trap_action.cpp: what a program does about SIGTRAP itself
+  static bool may_have_cost_the_action(Thread& thread, const StopEvent& event);
+  bool keep_trap_action(Thread& thread, const StopEvent& event);
+  bool read_trap_action(Thread& thread, const StopEvent& event);
+  bool restore_trap_action(Thread& thread, const StopEvent& event);
+  bool ask_for_trap_action(Thread& thread, Errand errand, const StopEvent& event);
+  void note_trap_action(Thread& thread);
 
   // attach.cpp: running processes
   void arm_attached();

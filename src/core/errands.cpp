@@ -25,9 +25,7 @@ bool Engine::map_areas(Thread& thread, const StopEvent& event) {
     parts_.arming.mapped(process, *area, -1);
   }
   parts_.arming.arm_pending(process, thread.tid);
-  if (process.wants_handler && set_trap_handler(thread, event)) return true;
-  thread.deferred.reset();
-  return false;
+  return process.wants_handler && set_trap_handler(thread, event);
 }
 
 /// Asked for, and possible: there is an area to put it in, and the program has no such handler.
@@ -50,6 +48,7 @@ bool Engine::set_trap_handler(Thread& thread, const StopEvent& event) {
   const RemoteCall call = kernel_.set_trap_action(*action);
   if (!kernel_.may_call(thread.tid, call, find_syscall_insn(process, thread.tid)))
     return failed("a seccomp filter forbids it");
+  process.trap_action = parts_.arming.trap_action(process);  // to be kept, like a program's own
   return borrow(thread, Errand::SetTrapHandler, call, event) || failed("it can't be set");
 }
 
@@ -96,10 +95,33 @@ bool Engine::borrow(Thread& thread, Errand errand, const RemoteCall& call, const
   thread.held.mask = *mask;
   thread.deferred = event;
   thread.errand = errand;
-  process.borrower = thread.tid;
+  thread.lent_in = thread.state;
+  if (errand == Errand::MapArea) process.borrower = thread.tid;
   change_state(thread, state::Borrowed{});
   kernel_.resume(thread.tid, {Resume::How::Syscall, 0});
   return true;
+}
+
+/// The one question at a stop: is there anything that this thread has to be borrowed for?
+bool Engine::goes_on_errand(Thread& thread, const StopEvent& event) {
+  if (wants_scan(thread, event) && scan(thread, event)) return true;
+  return provide_slots(thread, event) || keep_trap_action(thread, event);
+}
+
+void Engine::errand_done(Thread& thread, std::int64_t result) {
+  switch (thread.errand) {
+    case Errand::MapArea:
+      return parts_.arming.mapped(*thread.process, thread.area, result);
+    case Errand::SetTrapHandler:
+      if (result != 0)
+        parts_.recorder.notice(thread.process->pid, "--trap-handler: rt_sigaction(2) failed");
+      return;
+    case Errand::ReadTrapAction:
+      if (result == 0) note_trap_action(thread);
+      return;
+    case Errand::RestoreTrapAction:
+      return;
+  }
 }
 
 void Engine::finish_borrow(Thread& thread, Nanoseconds woke) {
@@ -109,15 +131,10 @@ void Engine::finish_borrow(Thread& thread, Nanoseconds woke) {
   kernel_.set_registers(thread.tid, saved);
   kernel_.set_signal_mask(thread.tid, thread.held.mask);
   const std::int64_t result = regs ? parts_.arch.call_result(*regs) : -1;
-  if (thread.errand == Errand::MapArea)
-    parts_.arming.mapped(*thread.process, thread.area, result);
-  else if (result != 0)
-    parts_.recorder.notice(thread.process->pid, "--trap-handler: rt_sigaction(2) failed");
+  change_state(thread, thread.lent_in);
+  errand_done(thread, result);
   const StopEvent event = *thread.deferred;
-  if (draining_) thread.deferred.reset();
-  if (!draining_ &&
-      (wants_scan(thread, event) ? scan(thread, event) : provide_slots(thread, event)))
-    return;
+  if (!draining_ && goes_on_errand(thread, event)) return;
   thread.deferred.reset();
   dispatch(thread, event, woke);
 }

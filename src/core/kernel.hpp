@@ -104,6 +104,11 @@ class Kernel {
   /// it from there. It is a handler that runs with everything blocked, on the alternate stack.
   virtual std::vector<std::uint8_t> trap_action(Address handler, Address restorer) const = 0;
   virtual RemoteCall set_trap_action(Address action) const = 0;
+  virtual RemoteCall get_trap_action(Address action) const = 0;
+  virtual std::size_t action_bytes() const = 0;
+  /// `now`: the mask of a thread that has trapped. nullopt: it was that before. Otherwise what it
+  /// must have been: a thread that blocks everything else will have blocked SIGTRAP too.
+  virtual std::optional<SignalMask> mask_before_trap(SignalMask now) const = 0;
   /// Whether the (stopped) thread may make the call, by the instruction at `insn`: a filter might
   /// kill the program for it.
   virtual bool may_call(Tid tid, const RemoteCall& call, Address insn) = 0;

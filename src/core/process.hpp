@@ -24,7 +24,7 @@ struct HeldSignal {
 };
 
 /// What a borrowed thread's system call is for.
-enum class Errand : std::uint8_t { MapArea, SetTrapHandler };
+enum class Errand : std::uint8_t { MapArea, SetTrapHandler, ReadTrapAction, RestoreTrapAction };
 
 struct Thread {
   Tid tid;
@@ -40,11 +40,15 @@ struct Thread {
   HeldSignal held;
   std::optional<SigInfo> second;      ///< of the stop at which `held` was let go, for Requeue
   Registers borrowed;                 ///< registers to put back after a borrowed call
+  ThreadState lent_in;                ///< its state then
   std::optional<StopEvent> deferred;  ///< the stop it was borrowed at
   Errand errand = Errand::MapArea;    ///< what it was borrowed for
   AddressRange area;                  ///< to be mapped
   /// Registers with which a call returned that a stop broke off, until it is entered again.
   std::optional<Registers> broken_off;
+
+  std::uint32_t looks = 0;    ///< how often trap_action.cpp might have looked at it
+  bool blocks_traps = false;  ///< SIGTRAP: see trap_action.cpp
 
   // Draining: proof that no trap of it can still be on its way (see drain.cpp).
   bool drained = false;
@@ -58,16 +62,18 @@ struct Process {
   Pid pid;
   ProcessState state = ProcessState::Tracing;
   bool start_up = true;
-  bool area_pending = false;   ///< some armed sites have no slot yet
-  bool wants_handler = false;  ///< a trap handler is to be put into it (ADR 9)
-  bool attached = false;       ///< it was running before us: whatever happens, it lives on
+  bool area_pending = false;              ///< some armed sites have no slot yet
+  bool wants_handler = false;             ///< a trap handler is to be put into it (ADR 9)
+  bool trap_action_read = false;          ///< or at least tried to
+  std::vector<std::uint8_t> trap_action;  ///< the program's action for SIGTRAP; empty: not known
+  bool attached = false;  ///< it was running before us: whatever happens, it lives on
   SiteTable sites;
   std::vector<Module> modules;
   std::unordered_map<Tid, std::unique_ptr<Thread>> threads;  ///< members and guests
   std::size_t running = 0;                                   ///< threads for which runs() holds
   ExitStatus exit;
   Address linker_state;   ///< of r_debug.r_state; zero: unknown
-  Tid borrower;           ///< who maps memory for slots now, or did last
+  Tid borrower;           ///< who maps memory for slots now, or did last: one at a time
   Address syscall_insn;   ///< a system-call instruction that a borrowed thread can run
   std::deque<Tid> turns;  ///< in-place modes: who waits, in order of arrival
   Nanoseconds armed_at = 0;

@@ -108,6 +108,7 @@ Thread* Engine::follow_copy(Tid tid, const Identity& child, const Process* origi
   if (!origin) return nullptr;
   Process& fresh = add_process(child.process);
   fresh.wants_handler = origin->wants_handler;
+  fresh.trap_action = origin->trap_action;
   fresh.start_up = origin->start_up;
   fresh.attached = origin->attached;
   fresh.modules = origin->modules;

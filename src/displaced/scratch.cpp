@@ -119,7 +119,7 @@ std::optional<AddressRange> Scratch::choose_area(const core::Instruction& insn, 
 void Scratch::add_area(AddressRange area) {
   const auto same = [&](const Area& known) { return known.range.begin == area.begin; };
   if (std::any_of(areas_.begin(), areas_.end(), same)) return;
-  areas_.push_back({area, area.begin + header_bytes});
+  areas_.push_back({area, area.begin + header_bytes, 0, 0, {}});
   linked_ = false;
 }
 

@@ -269,6 +269,22 @@ core::RemoteCall PtraceKernel::set_trap_action(Address action) const {
   return {SYS_rt_sigaction, {SIGTRAP, action.value, 0, sizeof KernelSigaction::mask, 0, 0}};
 }
 
+core::RemoteCall PtraceKernel::get_trap_action(Address action) const {
+  return {SYS_rt_sigaction, {SIGTRAP, 0, action.value, sizeof KernelSigaction::mask, 0, 0}};
+}
+
+std::size_t PtraceKernel::action_bytes() const {
+  return sizeof(KernelSigaction);
+}
+
+/// The C library keeps two signals for itself (32, 33) out of what a program can block.
+std::optional<core::SignalMask> PtraceKernel::mask_before_trap(core::SignalMask now) const {
+  const auto bit = [](int signo) { return core::SignalMask{1} << (signo - 1); };
+  const core::SignalMask never_blocked = bit(SIGKILL) | bit(SIGSTOP) | bit(32) | bit(33);
+  if ((now | never_blocked) != ~bit(SIGTRAP)) return std::nullopt;
+  return now | bit(SIGTRAP);
+}
+
 bool PtraceKernel::may_call(Tid tid, const core::RemoteCall& call, Address insn) {
   return seccomp_allows(tid, call, insn);
 }

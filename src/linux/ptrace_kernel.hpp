@@ -46,6 +46,9 @@ class PtraceKernel final : public core::Kernel {
   core::RemoteCall map_code(AddressRange where) const override;
   std::vector<std::uint8_t> trap_action(Address handler, Address restorer) const override;
   core::RemoteCall set_trap_action(Address action) const override;
+  core::RemoteCall get_trap_action(Address action) const override;
+  std::size_t action_bytes() const override;
+  std::optional<core::SignalMask> mask_before_trap(core::SignalMask now) const override;
   bool may_call(Tid tid, const core::RemoteCall& call, Address insn) override;
 
   Result<std::vector<Tid>> attach(Pid pid) override;

@@ -47,6 +47,9 @@ class ScriptedKernel final : public Kernel {
   void forget_memory(Tid) override {}
   std::vector<std::uint8_t> trap_action(Address, Address) const override { return {}; }
   RemoteCall set_trap_action(Address) const override { return {}; }
+  RemoteCall get_trap_action(Address) const override { return {}; }
+  std::size_t action_bytes() const override { return 0; }
+  std::optional<SignalMask> mask_before_trap(SignalMask) const override { return std::nullopt; }
   RemoteCall map_code(AddressRange where) const override {
     return {9, {where.begin.value, where.size()}};
   }

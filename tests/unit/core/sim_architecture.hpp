@@ -29,6 +29,7 @@ class SimArchitecture : public Architecture {
   Address pc(const Registers& r) const override { return {r.words[0]}; }
   void set_pc(Registers& r, Address pc) const override { r.words[0] = pc.value; }
   Address stack(const Registers& r) const override { return {r.words[1]}; }
+  Address unused_stack(const Registers& r) const override { return {r.words[1] - 192}; }
   void undo_push(Registers& r) const override { --r.words[1]; }
   void leave_slot_at_syscall(Registers& r, const Instruction& insn) const override {
     r.words[0] = r.words[2] = insn.next().value;
