@@ -4,13 +4,15 @@
 // `window=TOTAL`. `q`, or the end of input, ends it. With [unasked], for a launch: the main thread
 // makes so many calls of `windowed`, and the program ends.
 // how: 0 nothing special, 1 not dumpable, 2 PR_SET_MDWE, 3 a seccomp filter that kills for mmap,
-// 4 one that refuses mmap, 5 one that allows it.
+// 4 one that refuses mmap, 5 one that allows it, 6 one that kills for an anonymous mapping of code,
+// under which it execs itself.
 // Prints: pid=N ready=1, and at the end arrivals=N windowed=N failed=N ok=1
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -25,14 +27,28 @@ static volatile long window_size;
 static volatile unsigned window_number;
 static unsigned windows_done;
 
-// Written in assembly, so that no compiler clones or folds it.
-uint64_t windowed(uint64_t x);
-__asm__(
-    ".text\n.p2align 4\n.globl windowed\n.type windowed, @function\n"
-    "windowed:\n  lea 3(%rdi), %rax\n  ret\n.size windowed, . - windowed\n");
+uint64_t windowed(uint64_t x);  // x + 3
 
 static void check(int held) {
   if (!held) __atomic_fetch_add(&failures, 1, __ATOMIC_RELAXED);
+}
+
+// The linker maps code too, but from files.
+static int filter_anonymous_code(void) {
+  const unsigned args = offsetof(struct seccomp_data, args);
+  struct sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_mmap, 0, 5),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, args + 2 * 8),
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, args + 3 * 8),
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, MAP_ANONYMOUS, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const struct sock_fprog program = {sizeof code / sizeof code[0], code};
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  return (int)syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
 }
 
 static int filter_mmap(unsigned action) {
@@ -87,9 +103,14 @@ static void open_window(long size, long threads) {
 }
 
 int main(int argc, char** argv) {
-  const long how = arg_long(argc, argv, 1, 0, 0, 5);
+  const long how = arg_long(argc, argv, 1, 0, 0, 6);
   const long threads = arg_long(argc, argv, 2, 1, 0, kMaxThreads - 1);
   const long unasked = arg_long(argc, argv, 3, 0, 0, 1000000);
+  if (how == 6) {
+    argv[1] = "0";
+    if (filter_anonymous_code() == 0) execv("/proc/self/exe", argv);
+    return 3;
+  }
   pthread_t ids[kMaxThreads];
   char line[64], out[256];
   setvbuf(stdout, out, _IOFBF, sizeof out);  // no mmap by the C library from here on

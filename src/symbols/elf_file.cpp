@@ -36,6 +36,10 @@ struct OpenedFile {
 Result<OpenedFile> open_checked(const std::string& path, const std::string& shown) {
   // A device or FIFO must not block us: O_NONBLOCK, and fstat before the first read.
   FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!fd && errno == ENOENT && shown.ends_with(" (deleted)"))
+    return unreadable(shown,
+                      "was deleted or replaced while in use; to read it all the same takes "
+                      "CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN: run sidestep as root");
   if (!fd)
     return unreadable(shown, std::string("can't be read: ") + std::strerror(errno) +
                                  "; its functions can't be probed by name");
