@@ -62,6 +62,8 @@ class Arming {
 
   /// Forgets sites of modules that have gone; resolves probes in new ones.
   void rescan(Process& process, Tid by);
+  /// The first half of that: before anything is written back, lest it be into something else.
+  void forget_gone(Process& process, Tid by);
   /// The next area to map; nullopt: none needed.
   std::optional<AddressRange> next_area(Process& process, Tid by);
   /// No memory can be mapped in this process (a seccomp filter): from now on slots go into the
@@ -80,6 +82,15 @@ class Arming {
   /// Restores the original bytes of all sites, where they are still ours. The sites stay known, so
   /// that late traps are recognised.
   void disarm_all(Process& process, Tid by);
+  /// What is at an armed site now. Code may be rewritten or replaced under us.
+  enum class Found : std::uint8_t {
+    Trap,     ///< ours, before the rest of the instruction as it was
+    Patched,  ///< ours, but the operand behind it is another by now
+    Other,    ///< what the program, or somebody else, has put there
+  };
+  Found found_at(const Site& site, Tid by) const;
+  /// Takes one site out for good while the others stay.
+  void give_up(Process& process, Site& site, Tid by);
   /// Restores every site's byte in another process that got a copy of the memory.
   void clean_copy(const Process& process, Tid copy);
   /// After an exec that came while the process was being armed: takes traps that went into the new
@@ -115,6 +126,8 @@ class Arming {
 
   Space& space(const Process& process);
   void drop_gone(Process& process, const std::vector<Module>& now);
+  void add_bare_code(std::vector<Module>& modules, const std::vector<Mapping>& mappings) const;
+  std::vector<Location> bare_locations(const Module& module) const;
   void retire(Process& process, SiteId id);
   void resolve(Process& process, const Module& module, Tid by);
   void add_own_sites(Process& process, const Module& module, Tid by);
@@ -125,7 +138,7 @@ class Arming {
   void hide_own_traps(const Process& process, Address from, std::span<std::uint8_t> code) const;
   bool byte_is_from_file(const Module& module, Address address) const;
   void stage(Process& process, const Module& module, const Location& location,
-             const Instruction& insn, std::vector<ProbeId> probes, Hook hook);
+             const Instruction& insn, std::vector<ProbeId> probes, Hook hook, Tid by);
   void fill_plan(Site& site);
   bool needs_slot(const Site& site) const;
   bool place(Process& process, Site& site);
@@ -133,6 +146,7 @@ class Arming {
   void finish_unplaced(Process& process, Tid by);
   bool write_slot(Process& process, Site& site, Tid by);
   bool write_trap(const Process& process, Site& site, Tid by);
+  void disarm(const Process& process, Site& site, Tid by);
   void restored(const Process& process, const Site& site) const;
 
   void refuse(const Module& module, const Location& where, const std::vector<ProbeId>& probes,

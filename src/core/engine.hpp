@@ -123,6 +123,9 @@ class Engine {
   // decode.cpp: what a stop means
   std::optional<StopEvent> decode(Thread& thread, const RawStop& raw);
   std::optional<StopEvent> decode_trap(Thread& thread);
+  StopEvent decode_arrival(Thread& thread, Site& site);
+  bool is_programs_own(const Process& process, const Site& site, Tid by);
+  bool is_superseded(Thread& thread, Site& site);
   std::optional<StopEvent> decode_signal(Thread& thread, int signo);
   std::optional<StopEvent> decode_debug_trap(Thread& thread, const Place& place, SignalCause cause);
   std::optional<StopEvent> decode_syscall(Thread& thread);
@@ -163,6 +166,7 @@ class Engine {
   bool audit_site(Process& process, const Site& site, Tid by);
   void audit_books(const Process& process);
   void audit_failed(std::string what);
+  void give_up(Process& process, Site& site, Tid by, const std::string& why);
   void last_look(Process& process, Tid by);
 
   // drain.cpp: leaving

@@ -9,6 +9,9 @@
 
 namespace sidestep::core {
 
+/// Path of a module that is code without a file (see Arming::add_bare_code).
+inline constexpr const char* bare_code = "[anonymous]";
+
 /// `executable`: path of the process's executable as its mappings name it. A file that is mapped
 /// twice (dlmopen) gives two modules. Mappings without a file are not modules.
 std::vector<Module> modules_from(std::span<const Mapping> mappings, const std::string& executable);

@@ -64,8 +64,9 @@ struct Site {
   bool armed = false;
   bool slot_written = false;
   Hook hook = Hook::None;
-  bool ambiguous = false;    ///< site+1 can be reached without our trap: check the trap's cause
-  std::uint32_t probes = 1;  ///< events an arrival makes
+  bool ambiguous = false;       ///< site+1 can be reached without our trap: check the trap's cause
+  bool rewritable = false;      ///< code that its program may write: look at it at each trap
+  std::uint32_t probes = 1;     ///< events an arrival makes
   Tally tally;
 };
 

@@ -55,7 +55,8 @@ bool Engine::provide_slots(Thread& thread, const StopEvent& event) {
   Process& process = *thread.process;
   if (!process.area_pending) return false;  // an ordinary hit pays for no more than this
   const auto* trap = std::get_if<stop::Trap>(&event);
-  if (!trap || draining_ || !parts_.arming.lacks_slot(process, trap->site)) return false;
+  if (!trap || trap->early || draining_ || !parts_.arming.lacks_slot(process, trap->site))
+    return false;
   const Thread* borrower = process.find(process.borrower);
   if (borrower && std::holds_alternative<state::Borrowed>(borrower->state)) {
     dispatch(thread, stop::Trap{trap->site, trap->echo, true}, kernel_.now());

@@ -56,8 +56,9 @@ namespace stop {
 /// Our int3 at a site: an arrival, or an echo of one.
 struct Trap {
   SiteId site = SiteId::None;
-  bool echo = false;   ///< not a new arrival: the same hit comes again (restarted system call)
-  bool early = false;  ///< its slot has no memory yet, and another thread is getting some
+  bool echo = false;  ///< not a new arrival: the same hit comes again (restarted system call)
+  /// Its slot has no memory yet, and another thread is getting some; or the site was given up.
+  bool early = false;
   static constexpr std::string_view name = "Trap";
   auto fields() { return std::tie(site, echo, early); }
 };
@@ -149,8 +150,9 @@ struct Release {
 
 }  // namespace stop
 
-using StopEvent = std::variant<stop::Trap, stop::TwinEnd, stop::TraceTrap, stop::Syscall,
-                               stop::Signal, stop::Group, stop::Nudge, stop::Clone, stop::Vfork,
-                               stop::VforkDone, stop::Exec, stop::Exit, stop::Turn, stop::Release>;
+using StopEvent =
+    std::variant<stop::Trap, stop::TwinEnd, stop::TraceTrap, stop::Syscall, stop::Signal,
+                 stop::Group, stop::Nudge, stop::Clone, stop::Vfork, stop::VforkDone, stop::Exec,
+                 stop::Exit, stop::Turn, stop::Release>;
 
 }  // namespace sidestep::core
