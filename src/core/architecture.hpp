@@ -54,6 +54,9 @@ class Architecture {
 
   /// The trap instruction that arms a site: one byte written in place.
   virtual std::uint8_t trap_byte() const = 0;
+  /// Whether code holds the word that the kernel wants before the abort handler of a restartable
+  /// sequence (rseq), and not only as the number that registering one takes.
+  virtual bool has_abort_signature(std::span<const std::uint8_t>) const { return false; }
   /// Finds a system-call instruction in executable bytes (for RemoteCall); npos if none.
   virtual std::size_t find_system_call(std::span<const std::uint8_t> code) const = 0;
 

@@ -200,6 +200,8 @@ void Arming::stage(Process& process, const Module& module, const Location& locat
   if (hook != Hook::None) site->hook = hook;
   if (for_probe) site->plan.purpose = Purpose::Probe;
   const Mapping* mapping = mapping_at(module, location.address);
+  if (for_probe && site->hook == Hook::None)
+    site->near_sequences = is_bare(module) || has_sequences(module, by);
   site->rewritable = is_bare(module) || (mapping && mapping->writable);
   site->probes += static_cast<std::uint32_t>(probes.size());
   fill_plan(*site);

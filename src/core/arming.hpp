@@ -136,6 +136,8 @@ class Arming {
                                           const Location& location,
                                           std::span<const AddressRange> rseq, Tid by) const;
   void hide_own_traps(const Process& process, Address from, std::span<std::uint8_t> code) const;
+  bool has_sequences(const Module& module, Tid by);
+  bool holds_signature(AddressRange code, Tid by) const;
   bool byte_is_from_file(const Module& module, Address address) const;
   void stage(Process& process, const Module& module, const Location& location,
              const Instruction& insn, std::vector<ProbeId> probes, Hook hook, Tid by);
@@ -171,6 +173,7 @@ class Arming {
   std::map<const Process*, Space> spaces_;
   std::map<SiteId, std::vector<ProbeId>> probes_of_;
   std::vector<Refused> refused_;
+  std::map<std::pair<std::string, Address>, bool> has_sequences_;  // by path and base
   std::vector<std::string> unreadable_;  // modules that are no amd64 ELF, said in errors
   std::map<SiteId, Tally> retired_;      // of sites that are gone
 };

@@ -68,6 +68,9 @@ std::optional<StopEvent> Engine::decode_trap(Thread& thread) {
 StopEvent Engine::decode_arrival(Thread& thread, Site& site) {
   ++site.tally.traps, ++thread.tally.traps;
   if (is_superseded(thread, site)) return stop::Trap{site.plan.id, false, true};
+  const bool asks = site.near_sequences && site.plan.form != Form::OwnTrap;
+  if (asks && kernel_.in_sequence(thread.tid, site.plan.address))
+    return stop::Sequence{site.plan.id};
   return stop::Trap{site.plan.id, is_echo(thread, site)};
 }
 

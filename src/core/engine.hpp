@@ -169,6 +169,9 @@ class Engine {
   void give_up(Process& process, Site& site, Tid by, const std::string& why);
   void last_look(Process& process, Tid by);
 
+  // sequences.cpp: sites in restartable sequences
+  void note_sequence(Thread& thread, const StopEvent& event);
+
   // drain.cpp: leaving
   void begin_drain();
   void disarm(Process& process);

@@ -65,6 +65,7 @@ struct Site {
   bool slot_written = false;
   Hook hook = Hook::None;
   bool ambiguous = false;       ///< site+1 can be reached without our trap: check the trap's cause
+  bool near_sequences = false;  ///< its module has restartable sequences: ask at each trap
   bool rewritable = false;      ///< code that its program may write: look at it at each trap
   std::uint32_t probes = 1;     ///< events an arrival makes
   Tally tally;

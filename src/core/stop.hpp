@@ -63,6 +63,14 @@ struct Trap {
   auto fields() { return std::tie(site, echo, early); }
 };
 
+/// Our int3 at a site inside the restartable sequence (rseq) that its thread is in. The kernel is
+/// going to abort it, as the thread has been off its processor.
+struct Sequence {
+  SiteId site = SiteId::None;
+  static constexpr std::string_view name = "Sequence";
+  auto fields() { return std::tie(site); }
+};
+
 /// The int3 at a twin's end.
 struct TwinEnd {
   SiteId site = SiteId::None;
@@ -153,6 +161,6 @@ struct Release {
 using StopEvent =
     std::variant<stop::Trap, stop::TwinEnd, stop::TraceTrap, stop::Syscall, stop::Signal,
                  stop::Group, stop::Nudge, stop::Clone, stop::Vfork, stop::VforkDone, stop::Exec,
-                 stop::Exit, stop::Turn, stop::Release>;
+                 stop::Exit, stop::Turn, stop::Release, stop::Sequence>;
 
 }  // namespace sidestep::core
