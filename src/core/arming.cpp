@@ -93,6 +93,7 @@ void Arming::drop_gone(Process& process, const std::vector<Module>& now) {
     const bool still =
         std::any_of(now.begin(), now.end(), [&](const Module& m) { return same_place(m, module); });
     if (still) continue;
+    if (mapping_at(module, process.syscall_insn)) process.syscall_insn = {};
     std::vector<SiteId> gone;
     process.sites.for_each([&](const Site& site) {
       if (mapping_at(module, site.plan.address)) gone.push_back(site.plan.id);
@@ -268,6 +269,7 @@ void Arming::arm_pending(Process& process, Tid by) {
       ++matched_[static_cast<std::size_t>(probe)];
   }
   process.area_pending = !here.unplaced.empty();
+  link_areas(process, by);
 }
 
 /// Sites that were armed before there was memory for their slots.
@@ -284,17 +286,6 @@ void Arming::finish_unplaced(Process& process, Tid by) {
     if (on_site_) on_site_(site.plan);
     return true;
   });
-}
-
-/// The slot, and then the entry by which a later session finds it.
-bool Arming::write_slot(Process& process, Site& site, Tid by) {
-  if (site.slot_written) return true;
-  const std::span<const std::uint8_t> bytes(site.image.bytes.begin(), site.image.bytes.end());
-  if (kernel_.write(by, site.plan.slot, bytes) != bytes.size()) return false;
-  for (const SlotSource::Patch& patch :
-       space(process).slots->enter(site.plan.address, site.plan.slot, bytes.size()))
-    if (kernel_.write(by, patch.at, patch.bytes) != patch.bytes.size()) return false;
-  return site.slot_written = true;
 }
 
 void Arming::restored(const Process& process, const Site& site) const {

@@ -75,6 +75,11 @@ class Arming {
   /// pending"): the first thread that traps there has to map some, see lacks_slot().
   void arm_pending(Process& process, Tid by);
   bool lacks_slot(const Process& process, SiteId id) const;
+  bool has_area(const Process& process) { return space(process).slots->has_area(); }
+  /// Writes the trap handler and its action into an area; where the action is. nullopt: no room.
+  std::optional<Address> write_trap_handler(Process& process, Tid by);
+  /// It is there, put by this session or an earlier one.
+  bool has_trap_handler(Process& process) { return space(process).slots->handler().has_value(); }
   /// In a running process, when its modules are known: takes over areas that earlier sessions left,
   /// and finds places in them.
   void adopt_areas(Process& process, Tid by);
@@ -147,6 +152,8 @@ class Arming {
   bool reuse(SlotSource& slots, Site& site);
   void finish_unplaced(Process& process, Tid by);
   bool write_slot(Process& process, Site& site, Tid by);
+  void link_areas(Process& process, Tid by);
+  bool write_all(const std::vector<SlotSource::Patch>& patches, Tid by);
   bool write_trap(const Process& process, Site& site, Tid by);
   void disarm(const Process& process, Site& site, Tid by);
   void restored(const Process& process, const Site& site) const;

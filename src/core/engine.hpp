@@ -41,7 +41,8 @@ struct EngineOptions {
   std::optional<std::uint64_t> limit;
   bool follow = false;  ///< new processes too
   bool eintr_repair = true;
-  bool hit_records = true;  ///< false: hits are only counted
+  bool trap_handler = false;  ///< in the tracee, for the time after a kill of the tracer
+  bool hit_records = true;    ///< false: hits are only counted
   bool thread_records = false;
   std::optional<std::string> truth;
 };
@@ -106,6 +107,7 @@ class Engine {
 
   // tracees.cpp: who there is
   Thread* find(Tid tid);
+  Process& add_process(Pid pid);
   Thread& add(Process& process, Tid tid, Pid pid, Role role, ThreadState state);
   Thread* adopt(const RawStop& raw);
   void announce(Thread& parent);
@@ -142,19 +144,23 @@ class Engine {
   void repair_interrupted(Thread& thread);
   void write_byte(Process& process, const Site& site, std::uint8_t byte, Tid by);
 
-  // startup.cpp: modules, scratch areas, the beginning
+  // startup.cpp: modules, the beginning
   bool wants_scan(const Thread& thread, const StopEvent& event);
   bool scan(Thread& thread, const StopEvent& event);
-  bool borrow(Thread& thread, const RemoteCall& call, const StopEvent& event);
-  void finish_borrow(Thread& thread, Nanoseconds woke);
-  bool provide_slots(Thread& thread, const StopEvent& event);
-  bool map_areas(Thread& thread, const StopEvent& event);
   void end_start_up(Process& process, Tid by);
   bool begin(Process& first);
   bool find_truth(const Process& process);
   bool linker_is_done(const Thread& thread, const StopEvent& event);
-  Address find_syscall_insn(Process& process, Tid by);
   void fail(Error error, Process& process);
+
+  // errands.cpp: system calls that a tracee's thread makes for us
+  bool provide_slots(Thread& thread, const StopEvent& event);
+  bool map_areas(Thread& thread, const StopEvent& event);
+  bool set_trap_handler(Thread& thread, const StopEvent& event);
+  bool borrow(Thread& thread, Errand errand, const RemoteCall& call, const StopEvent& event);
+  void finish_borrow(Thread& thread, Nanoseconds woke);
+  Address find_syscall_insn(Process& process, Tid by);
+  Address find_syscall_insn(Tid by, Architecture::Behind behind);
 
   // attach.cpp: running processes
   void arm_attached();

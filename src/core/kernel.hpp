@@ -102,6 +102,10 @@ class Kernel {
 
   /// The call that maps a private, anonymous, readable and executable area exactly there.
   virtual RemoteCall map_code(AddressRange where) const = 0;
+  /// The action of a trap's signal, as it has to lie in the tracee's memory, and the call that sets
+  /// it from there. It is a handler that runs with everything blocked, on the alternate stack.
+  virtual std::vector<std::uint8_t> trap_action(Address handler, Address restorer) const = 0;
+  virtual RemoteCall set_trap_action(Address action) const = 0;
   /// Whether the (stopped) thread may make the call, by the instruction at `insn`: a filter might
   /// kill the program for it.
   virtual bool may_call(Tid tid, const RemoteCall& call, Address insn) = 0;

@@ -23,6 +23,9 @@ struct HeldSignal {
   SignalMask mask = 0;
 };
 
+/// What a borrowed thread's system call is for.
+enum class Errand : std::uint8_t { MapArea, SetTrapHandler };
+
 struct Thread {
   Tid tid;
   Process* process = nullptr;  ///< whose memory it runs in
@@ -40,7 +43,8 @@ struct Thread {
   std::optional<SigInfo> second;      ///< of the stop at which `held` was let go, for Requeue
   Registers borrowed;                 ///< registers to put back after a borrowed call
   std::optional<StopEvent> deferred;  ///< the stop it was borrowed at
-  AddressRange area;                  ///< what it was borrowed to map
+  Errand errand = Errand::MapArea;    ///< what it was borrowed for
+  AddressRange area;                  ///< to be mapped
   /// Registers with which a call returned that a stop broke off, until it is entered again.
   std::optional<Registers> broken_off;
 
@@ -56,8 +60,9 @@ struct Process {
   Pid pid;
   ProcessState state = ProcessState::Tracing;
   bool start_up = true;
-  bool area_pending = false;  ///< some armed sites have no slot yet
-  bool attached = false;      ///< it was running before us: whatever happens, it lives on
+  bool area_pending = false;   ///< some armed sites have no slot yet
+  bool wants_handler = false;  ///< a trap handler is to be put into it (ADR 9)
+  bool attached = false;       ///< it was running before us: whatever happens, it lives on
   SiteTable sites;
   std::vector<Module> modules;
   std::unordered_map<Tid, std::unique_ptr<Thread>> threads;  ///< members and guests

@@ -1,4 +1,4 @@
-// Sites inside restartable sequences that no file declares (docs/adr/0009): each arrival aborts the
+// Sites inside restartable sequences that no file declares (docs/adr/0010): each arrival aborts the
 // sequence. A program that tries again without end would never get past such a site.
 #include <array>
 

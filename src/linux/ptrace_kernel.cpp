@@ -252,6 +252,28 @@ core::RemoteCall PtraceKernel::map_code(AddressRange where) const {
            MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, ~std::uint64_t{0}, 0}};
 }
 
+namespace {
+
+/// struct sigaction as rt_sigaction(2) takes it (arch/x86/include/uapi/asm/signal.h).
+struct KernelSigaction {
+  std::uint64_t handler, flags, restorer, mask;
+};
+
+}  // namespace
+
+std::vector<std::uint8_t> PtraceKernel::trap_action(Address handler, Address restorer) const {
+  constexpr std::uint64_t has_restorer = 0x04000000;  // SA_RESTORER; amd64 requires one
+  const KernelSigaction action{handler.value, SA_SIGINFO | SA_ONSTACK | has_restorer,
+                               restorer.value, ~std::uint64_t{0}};
+  std::vector<std::uint8_t> bytes(sizeof action);
+  std::memcpy(bytes.data(), &action, sizeof action);
+  return bytes;
+}
+
+core::RemoteCall PtraceKernel::set_trap_action(Address action) const {
+  return {SYS_rt_sigaction, {SIGTRAP, action.value, 0, sizeof KernelSigaction::mask, 0, 0}};
+}
+
 bool PtraceKernel::may_call(Tid tid, const core::RemoteCall& call, Address insn) {
   return seccomp_allows(tid, call, insn);
 }

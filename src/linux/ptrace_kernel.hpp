@@ -45,6 +45,8 @@ class PtraceKernel final : public core::Kernel {
   }
   void forget_memory(Tid tid) override { memory_.forget(tid); }
   core::RemoteCall map_code(AddressRange where) const override;
+  std::vector<std::uint8_t> trap_action(Address handler, Address restorer) const override;
+  core::RemoteCall set_trap_action(Address action) const override;
   bool may_call(Tid tid, const core::RemoteCall& call, Address insn) override;
 
   Result<std::vector<Tid>> attach(Pid pid) override;

@@ -34,6 +34,7 @@ core::EngineOptions engine_options(const SessionOptions& options) {
   result.limit = options.limit;
   result.follow = options.follow;
   result.eintr_repair = options.eintr_repair;
+  result.trap_handler = options.trap_handler;
   result.hit_records = options.hit_events;
   result.thread_records = options.thread_events;
   result.truth = options.truth;

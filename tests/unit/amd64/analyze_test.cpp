@@ -292,9 +292,14 @@ TEST(Boundary, DecodesForward) {
 }
 
 TEST(FindSystemCall, OffsetOrNpos) {
-  EXPECT_EQ(amd64().find_system_call(Bytes{0x90, 0x0f, 0x0f, 0x05, 0x0f, 0x05}), 2u);
-  EXPECT_EQ(amd64().find_system_call(Bytes{0x0f}), std::string_view::npos);
-  EXPECT_EQ(amd64().find_system_call(Bytes{}), std::string_view::npos);
+  using Behind = core::Architecture::Behind;
+  const Bytes code{0x90, 0x0f, 0x0f, 0x05, 0x0f, 0x05, 0xc3,
+                   0x0f, 0x05, 0x0f, 0x0b, 0x0f, 0x05, 0x06};
+  EXPECT_EQ(amd64().find_system_call(code, Behind::Anything), 2u);
+  EXPECT_EQ(amd64().find_system_call(code, Behind::Fault), 7u);  // ud2
+  EXPECT_EQ(amd64().find_system_call(std::span(code).subspan(8), Behind::Fault), 3u);
+  for (const Bytes& none : {Bytes{0x0f}, Bytes{}, Bytes{0x0f, 0x05}})
+    EXPECT_EQ(amd64().find_system_call(none, Behind::Fault), std::string_view::npos);
 }
 
 TEST(Prefix, CodeMayJumpBehindIt) {
