@@ -63,7 +63,7 @@ void Arming::rescan(Process& process, Tid by) {
   const std::vector<Mapping> mappings = kernel_.mappings(by);
   std::vector<Module> now = modules_from(mappings, kernel_.executable(by));
   add_bare_code(now, mappings);
-  drop_gone(process, now);
+  drop_gone(process, mappings, by);
   std::vector<Module> before = std::move(process.modules);
   process.modules = std::move(now);
   for (Module& module : process.modules) {
@@ -78,34 +78,6 @@ void Arming::rescan(Process& process, Tid by) {
     add_own_sites(process, module, by);
     resolve(process, module, by);
   }
-}
-
-void Arming::forget_gone(Process& process, Tid by) {
-  const std::vector<Mapping> mappings = kernel_.mappings(by);
-  if (mappings.empty()) return;  // it is ending: all of it goes
-  std::vector<Module> now = modules_from(mappings, kernel_.executable(by));
-  add_bare_code(now, mappings);
-  drop_gone(process, now);
-}
-
-void Arming::drop_gone(Process& process, const std::vector<Module>& now) {
-  for (const Module& module : process.modules) {
-    const bool still =
-        std::any_of(now.begin(), now.end(), [&](const Module& m) { return same_place(m, module); });
-    if (still) continue;
-    if (mapping_at(module, process.syscall_insn)) process.syscall_insn = {};
-    std::vector<SiteId> gone;
-    process.sites.for_each([&](const Site& site) {
-      if (mapping_at(module, site.plan.address)) gone.push_back(site.plan.id);
-    });
-    for (const SiteId id : gone) retire(process, id);
-  }
-}
-
-void Arming::retire(Process& process, SiteId id) {
-  retired_[id] = process.sites.get(id).tally;
-  restored(process, process.sites.get(id));
-  process.sites.remove(id);
 }
 
 void Arming::add_own_sites(Process& process, const Module& module, Tid by) {
@@ -201,9 +173,10 @@ void Arming::stage(Process& process, const Module& module, const Location& locat
   if (hook != Hook::None) site->hook = hook;
   if (for_probe) site->plan.purpose = Purpose::Probe;
   const Mapping* mapping = mapping_at(module, location.address);
+  if (mapping) site->backing = backing_of(*mapping, location.address);
+  site->rewritable = is_bare(module) || (mapping && mapping->writable);
   if (for_probe && site->hook == Hook::None)
     site->near_sequences = is_bare(module) || has_sequences(module, by);
-  site->rewritable = is_bare(module) || (mapping && mapping->writable);
   site->probes += static_cast<std::uint32_t>(probes.size());
   fill_plan(*site);
   SiteInfo info{SiteId::None,

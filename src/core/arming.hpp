@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -62,8 +63,12 @@ class Arming {
 
   /// Forgets sites of modules that have gone; resolves probes in new ones.
   void rescan(Process& process, Tid by);
-  /// The first half of that: before anything is written back, lest it be into something else.
+  /// The first half of that, before the traps are taken out, lest something else be written into.
+  /// Traps that moved with their memory (mremap) are taken out here.
   void forget_gone(Process& process, Tid by);
+  /// Whether the int3 at `address`, where no site is, is one of ours that has moved with its
+  /// memory. Then the program's own byte is put back.
+  bool take_back_moved(Process& process, Address address, Tid by);
   /// The next area to map; nullopt: none needed.
   std::optional<AddressRange> next_area(Process& process, Tid by);
   /// No memory can be mapped in this process (a seccomp filter): from now on slots go into the
@@ -121,6 +126,8 @@ class Arming {
   struct Space {
     std::unique_ptr<SlotSource> slots;
     std::vector<std::unique_ptr<Site>> pending;
+    std::vector<Site> moved;       // gone from their places with their traps, as far as is known
+    std::set<Address> taken_back;  // where such traps were
     std::vector<SiteId> unplaced;  // armed, their slots still without memory
     bool within_padding = false;   // nothing can be mapped
   };
@@ -130,7 +137,9 @@ class Arming {
   };
 
   Space& space(const Process& process);
-  void drop_gone(Process& process, const std::vector<Module>& now);
+  void drop_gone(Process& process, std::span<const Mapping> now, Tid by);
+  std::vector<Address> places_of(const Site& moved, std::span<const Mapping> now, Tid by) const;
+  void take_back_moved(Process& process, std::span<const Mapping> now, Tid by);
   void add_bare_code(std::vector<Module>& modules, const std::vector<Mapping>& mappings) const;
   std::vector<Location> bare_locations(const Module& module) const;
   void retire(Process& process, SiteId id);

@@ -62,7 +62,21 @@ std::optional<StopEvent> Engine::decode_trap(Thread& thread) {
   if (!info) return std::nullopt;
   const SignalCause cause = kernel_.cause(sigtrap, *info);
   if (site && cause.kind == SignalCause::Kind::Breakpoint) return decode_arrival(thread, *site);
+  if (cause.kind == SignalCause::Kind::Breakpoint && has_moved(thread, *pc - 1))
+    return stop::Clone{};  // nothing else: it goes on, with the program's own instruction
   return decode_debug_trap(thread, place, cause);
+}
+
+/// A trap of ours where no site is: memory was moved with it in it (mremap).
+bool Engine::has_moved(Thread& thread, Address trap) {
+  Process& process = *thread.process;
+  if (!in<state::Free>(thread)) return false;
+  if (process.state != ProcessState::Draining) parts_.arming.rescan(process, thread.tid);
+  if (!parts_.arming.take_back_moved(process, trap, thread.tid)) return false;
+  const std::string text = "code with breakpoints was moved (mremap): they are not followed there";
+  audit_failed(text);
+  parts_.recorder.notice(process.pid, text);
+  return kernel_.set_pc(thread.tid, trap);
 }
 
 StopEvent Engine::decode_arrival(Thread& thread, Site& site) {

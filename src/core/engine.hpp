@@ -127,6 +127,7 @@ class Engine {
   std::optional<StopEvent> decode_trap(Thread& thread);
   StopEvent decode_arrival(Thread& thread, Site& site);
   bool is_programs_own(const Process& process, const Site& site, Tid by);
+  bool has_moved(Thread& thread, Address trap);
   bool is_superseded(Thread& thread, Site& site);
   std::optional<StopEvent> decode_signal(Thread& thread, int signo);
   std::optional<StopEvent> decode_debug_trap(Thread& thread, const Place& place, SignalCause cause);

@@ -56,10 +56,18 @@ struct Tally {
   std::uint64_t settled() const { return reported + filtered + passed + rewound; }
 };
 
+/// What memory a site is in, so that it is known again whatever lies around it.
+struct Backing {
+  std::uint64_t device = 0, inode = 0;  ///< 0/0: no file
+  std::uint64_t offset = 0;             ///< in the file
+  bool operator==(const Backing&) const = default;
+};
+
 struct Site {
   SitePlan plan;
   Instruction insn;
   SlotImage image;
+  Backing backing;
   std::uint8_t original = 0;  ///< the byte that our trap replaces
   bool armed = false;
   bool slot_written = false;

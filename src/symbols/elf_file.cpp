@@ -126,7 +126,10 @@ bool ElfFile::read_segments() {
     GElf_Phdr segment;
     if (!gelf_getphdr(elf_, static_cast<int>(i), &segment)) break;
     if (segment.p_type != PT_LOAD) continue;
-    if (!found) first_page_ = segment.p_vaddr & ~(page - 1);
+    if (!found) {
+      first_page_ = segment.p_vaddr & ~(page - 1);
+      first_offset_ = segment.p_offset - (segment.p_vaddr - first_page_);
+    }
     found = true;
     if (segment.p_flags & PF_X)
       code_.push_back({segment.p_vaddr, segment.p_vaddr + segment.p_memsz});

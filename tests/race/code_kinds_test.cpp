@@ -280,6 +280,46 @@ TEST(Reset, IsNoticed) {
   program.end();
 }
 
+// mremap takes our trap along to where no site is.
+class Moved : public testing::TestWithParam<Case> {};
+
+TEST_P(Moved, IsSaidAndHarmless) {
+  const auto& [mode, kind] = GetParam();
+  Codes program(kind);
+  Visit visit(program.pid(), in_mode(mode, kind == "so" ? "windowed" : program.probe()));
+  ASSERT_TRUE(visit.armed());
+  program.say("w 100");
+  program.say("move");
+  EXPECT_EQ(byte_at(program.pid(), program.code()), trap);
+  program.say("w 100");
+  EXPECT_NE(byte_at(program.pid(), program.code()), trap);
+  program.say("w 100");
+  const TraceSummary traced = visit.leave();
+  EXPECT_EQ(traced.hits, 200U) << story(traced);
+  expect_unknown(traced, "moved (mremap)");
+  program.say("w 100");
+  program.end();
+}
+
+// The same without an arrival before we leave: nothing of ours stays there.
+TEST_P(Moved, IsFoundWhenLeaving) {
+  const auto& [mode, kind] = GetParam();
+  Codes program(kind);
+  Visit visit(program.pid(), in_mode(mode, kind == "so" ? "windowed" : program.probe()));
+  ASSERT_TRUE(visit.armed());
+  program.say("w 100");
+  program.say("move");
+  expect_held(visit.leave(), 200);
+  EXPECT_NE(byte_at(program.pid(), program.code()), trap);
+  program.say("w 100");
+  program.end();
+}
+
+INSTANTIATE_TEST_SUITE_P(Race, Moved,
+                         testing::Combine(testing::ValuesIn(exact_modes()),
+                                          testing::Values<std::string>("so", "memfd", "rwx")),
+                         case_name);
+
 // A file that loses its name while it is traced is the same file (an upgrade in mid-run).
 TEST(Renamed, WhileTraced) {
   const std::string copy = std::string("/tmp/sidestep-renamed-") + std::to_string(getpid());
