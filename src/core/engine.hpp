@@ -185,6 +185,12 @@ class Engine {
   void drain();
   bool drained(Process& process, Thread& thread);
   bool leave_stop(Thread& thread);
+  struct Remaining {
+    std::uint64_t cpu_time = 0;  // ns
+    std::size_t threads = 0;
+  };
+  Remaining remaining();
+  void leave_behind(const Remaining& those);
 
   Parts parts_;
   Kernel& kernel_;

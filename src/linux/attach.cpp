@@ -125,6 +125,21 @@ Error why_not(Tid tid, int error, const std::string& proc) {
 
 namespace {
 
+/// 0, or why not. In the middle of an exec by another thread the leader's id belongs to a task that
+/// has ended (EPERM), and a moment later to the one that runs the new image.
+int seize(Tid tid, ExecReaper& reaper) {
+  for (int attempt = 0;; ++attempt) {
+    reaper.begin(tid);
+    const int error = ::ptrace(PTRACE_SEIZE, tid.value, nullptr, followed) == 0 ? 0 : errno;
+    reaper.end();
+    constexpr int enough = 20;
+    const auto status = proc::status(tid);
+    const bool may_be_over = error == EPERM && status && !status->tracer.value && !is_dead(status);
+    if (!may_be_over || attempt == enough) return error;
+    ::usleep(100);  // the exec's, not ours to wait for in any other way
+  }
+}
+
 /// One process's threads: done when two listings in a row have shown nobody new and at least as
 /// many threads as there are.
 Result<void> seize_threads(Pid pid, ExecReaper& reaper, std::set<Tid>& seized) {
@@ -136,15 +151,13 @@ Result<void> seize_threads(Pid pid, ExecReaper& reaper, std::set<Tid>& seized) {
     bool any_new = false;
     for (const Tid tid : listed) {
       if (known.contains(tid)) continue;
-      any_new = true;
-      reaper.begin(tid);
-      const bool done = ::ptrace(PTRACE_SEIZE, tid.value, nullptr, followed) == 0;
-      const int error = errno;
-      reaper.end();
+      const int error = seize(tid, reaper);
       const auto status = proc::status(tid);
-      if (done) seized.insert(tid);
-      if (!done && !is_dead(status) && error != ESRCH && !is_ours(*status))
-        return why_not(tid, error);
+      // Not known for good: the id of a leader that has exited may come to life by an exec.
+      if (error == ESRCH || (error && is_dead(status))) continue;
+      if (error && !is_ours(*status)) return why_not(tid, error);
+      if (!error) seized.insert(tid);
+      any_new = true;
       known.insert(tid);
     }
     quiet = !any_new && listed.size() >= leader->threads ? quiet + 1 : 0;

@@ -11,6 +11,7 @@
 #include <charconv>
 #include <cstring>
 #include <memory>
+#include <sstream>
 
 #include "linux/unique_fd.hpp"
 
@@ -105,6 +106,23 @@ core::Kernel::Startup startup(Tid tid) {
   return found;
 }
 
+namespace {
+
+/// Field 9 of /proc/TID/stat, behind the name, which may hold anything.
+bool has_kernel_flag(Tid tid) {
+  constexpr unsigned long pf_kthread = 0x0020'0000;  // include/linux/sched.h
+  const std::string text = slurp(path_of(tid, "stat"));
+  const std::size_t name_end = text.rfind(')');
+  if (name_end == std::string::npos) return false;
+  std::istringstream fields(text.substr(name_end + 1));
+  std::string skipped;
+  unsigned long flags = 0;
+  for (int field = 3; field < 9; ++field) fields >> skipped;
+  return fields >> flags && flags & pf_kthread;
+}
+
+}  // namespace
+
 std::optional<Status> status(Tid tid) {
   const std::string text = slurp(path_of(tid, "status"));
   if (text.empty()) return std::nullopt;
@@ -117,7 +135,8 @@ std::optional<Status> status(Tid tid) {
   s.threads = static_cast<unsigned>(field(text, "Threads", 10));
   if (const std::size_t at = text.find("\nState:\t"); at != std::string::npos)
     s.state = text[at + 8];
-  s.kernel = text.find("\nVmSize:") == std::string::npos && s.state != 'Z' && s.state != 'X';
+  // No memory: a kernel thread, or a task about to end.
+  s.kernel = text.find("\nVmSize:") == std::string::npos && has_kernel_flag(tid);
   s.filtered = field(text, "Seccomp", 10) == 2;
   s.pending = field(text, "SigPnd", 16);
   s.blocked = field(text, "SigBlk", 16);
