@@ -18,13 +18,23 @@ class Sequence : public testing::TestWithParam<Mode> {
   }
 };
 
-// Few calls: a thread that is preempted right before the trap is aborted there without a trap.
+// A thread that is preempted right before the trap instruction is aborted there without a trap, and
+// nobody can tell: seen once in 16,000 arrivals on a busy machine. So hits may be a few less than
+// aborts, never more.
+void expect_each_is_a_hit(const TraceSummary& traced, const RunResult& program) {
+  EXPECT_TRUE(checks_held(program)) << program.out;
+  EXPECT_EQ(number(program.out, "aborts"), 200U) << program.out << story(traced);
+  EXPECT_EQ(number(program.out, "commits"), 0U) << program.out;
+  EXPECT_LE(traced.hits, 200U) << story(traced);
+  EXPECT_GE(traced.hits, 190U) << story(traced);
+  EXPECT_EQ(traced.completed, 0U) << story(traced);  // undone, every one
+  EXPECT_EQ(traced.missed, 0U) << story(traced);
+  EXPECT_EQ(traced.audit, "held") << story(traced);
+}
+
 TEST_P(Sequence, EachArrivalInsideIsAborted) {
   const TraceSummary run = traced("in_sequence", {"200"});
-  expect_exact(run, 200);
-  EXPECT_EQ(number(run.run.out, "aborts"), 200U) << story(run);
-  EXPECT_EQ(number(run.run.out, "commits"), 0U) << story(run);
-  EXPECT_EQ(run.completed, 0U) << story(run);  // undone, every one
+  expect_each_is_a_hit(run, run.run);
 }
 
 // The control: at its way in, outside, nothing is aborted.
@@ -57,10 +67,7 @@ TEST(SequenceAttached, IsAbortedToo) {
   program.tell("go");
   const RunResult end = program.finish();
   const TraceSummary traced = visit.finish();
-  EXPECT_TRUE(checks_held(end)) << end.out;
-  EXPECT_EQ(number(end.out, "aborts"), 200U) << end.out << story(traced);
-  EXPECT_EQ(traced.hits, 200U) << story(traced);
-  EXPECT_EQ(traced.missed, 0U) << story(traced);
+  expect_each_is_a_hit(traced, end);
   EXPECT_NE(last_record(traced.run.out, "gap").find("restartable sequence"), std::string::npos);
 }
 
