@@ -36,6 +36,7 @@ class Amd64 final : public core::Architecture {
   std::uint64_t trap_flag() const override { return 1u << 8; }  // TF in RFLAGS
   std::size_t find_system_call(std::span<const std::uint8_t> code, Behind behind) const override;
   core::TrapHandler trap_handler() const override { return amd64::trap_handler(); }
+  bool has_abort_signature(std::span<const std::uint8_t> code) const override;
 
   Address pc(const Registers& regs) const override { return amd64::pc(regs); }
   void set_pc(Registers& regs, Address pc) const override { amd64::set_pc(regs, pc); }
@@ -80,6 +81,18 @@ bool Amd64::starts_with_prefix(const Instruction& insn) const {
   const auto result = decode(insn.bytes);
   const Decoded* decoded = std::get_if<Decoded>(&result);
   return decoded != nullptr && begins_with_prefix(*decoded);
+}
+
+/// RSEQ_SIG of <sys/rseq.h>, which glibc registers for every thread: an abort handler stands behind
+/// it. The C library and the linker have it as an operand too (41 b8+r imm32, or without the 41).
+bool Amd64::has_abort_signature(std::span<const std::uint8_t> code) const {
+  constexpr std::array<std::uint8_t, 4> signature{0x53, 0x30, 0x05, 0x53};
+  for (auto at = code.begin();; ++at) {
+    at = std::search(at, code.end(), signature.begin(), signature.end());
+    if (at == code.end()) return false;
+    const bool operand = at != code.begin() && (at[-1] & 0xf8) == 0xb8;
+    if (!operand) return true;
+  }
 }
 
 /// Opcodes that are undefined in 64-bit mode, and HLT, which is privileged (SDM vol. 2D, A.3).

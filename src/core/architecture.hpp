@@ -62,6 +62,9 @@ class Architecture {
 
   /// The trap instruction that arms a site: one byte written in place.
   virtual std::uint8_t trap_byte() const = 0;
+  /// Whether code holds the word that the kernel wants before the abort handler of a restartable
+  /// sequence (rseq), and not only as the number that registering one takes.
+  virtual bool has_abort_signature(std::span<const std::uint8_t>) const { return false; }
   /// What may follow a system-call instruction that is to run a RemoteCall. `Fault`: an instruction
   /// that no program survives. If the tracer dies meanwhile, the thread must not run on with
   /// registers that are not its own.

@@ -26,6 +26,7 @@ void Engine::disarm(Process& process) {
   if (process.state == ProcessState::Draining) return;
   const Tid by = process.living();
   audit_sites(process, by);
+  parts_.arming.forget_gone(process, by);
   parts_.arming.disarm_all(process, by);
   process.state = ProcessState::Draining;
   process.start_up = false;

@@ -125,6 +125,10 @@ class Engine {
   // decode.cpp: what a stop means
   std::optional<StopEvent> decode(Thread& thread, const RawStop& raw);
   std::optional<StopEvent> decode_trap(Thread& thread);
+  StopEvent decode_arrival(Thread& thread, Site& site);
+  bool is_programs_own(const Process& process, const Site& site, Tid by);
+  bool has_moved(Thread& thread, Address trap);
+  bool is_superseded(Thread& thread, Site& site);
   std::optional<StopEvent> decode_signal(Thread& thread, int signo);
   std::optional<StopEvent> decode_debug_trap(Thread& thread, const Place& place, SignalCause cause);
   std::optional<StopEvent> decode_syscall(Thread& thread);
@@ -179,7 +183,11 @@ class Engine {
   bool audit_site(Process& process, const Site& site, Tid by);
   void audit_books(const Process& process);
   void audit_failed(std::string what);
+  void give_up(Process& process, Site& site, Tid by, const std::string& why);
   void last_look(Process& process, Tid by);
+
+  // sequences.cpp: sites in restartable sequences
+  void note_sequence(Thread& thread, const StopEvent& event);
 
   // drain.cpp: leaving
   void begin_drain();

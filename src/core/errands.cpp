@@ -60,7 +60,7 @@ bool Engine::provide_slots(Thread& thread, const StopEvent& event) {
   // An ordinary hit pays for no more than this.
   if (!process.area_pending && !process.wants_handler) return false;
   const auto* trap = std::get_if<stop::Trap>(&event);
-  if (!trap || draining_) return false;
+  if (!trap || trap->early || draining_) return false;
   const bool lacks_slot = parts_.arming.lacks_slot(process, trap->site);
   if (!lacks_slot && !process.wants_handler) return false;
   const Thread* borrower = process.find(process.borrower);

@@ -86,6 +86,8 @@ class Kernel {
   /// Everything blocked but what instructions raise themselves.
   virtual SignalMask mask_for_hold() const = 0;
   virtual Disposition disposition(Tid tid, int signo) = 0;
+  /// Whether the thread is in a restartable sequence (rseq) that covers `at`.
+  virtual bool in_sequence(Tid, Address) { return false; }
   /// At a system-call stop: true if the call is returning, false if it is being entered.
   virtual bool at_syscall_exit(Tid tid) = 0;
   /// The ptrace event's message (a child's tid, an exit status).

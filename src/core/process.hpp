@@ -32,7 +32,9 @@ struct Thread {
   Pid pid;                     ///< its own process: differs from process->pid for a guest
   Role role = Role::Member;
   ThreadState state = state::Newborn{};
-  SiteId echo = SiteId::None;  ///< a trap there with `echo_regs` is the same arrival again
+  SiteId aborting = SiteId::None;  ///< where its last arrival was in a restartable sequence
+  std::uint32_t aborts = 0;        ///< how many in a row were there
+  SiteId echo = SiteId::None;      ///< a trap there with `echo_regs` is the same arrival again
   Registers echo_regs;
   std::uint64_t seq = 0;      ///< next record's number
   Nanoseconds hit_since = 0;  ///< when the stop of a hit under way was seen; 0: none is

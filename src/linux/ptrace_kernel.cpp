@@ -16,6 +16,7 @@
 
 #include "linux/attach.hpp"
 #include "linux/proc.hpp"
+#include "linux/rseq.hpp"
 #include "linux/seccomp.hpp"
 #include "linux/wait_text.hpp"
 
@@ -225,6 +226,10 @@ core::Disposition PtraceKernel::disposition(Tid tid, int signo) {
     default:
       return core::Disposition::Fatal;
   }
+}
+
+bool PtraceKernel::in_sequence(Tid tid, Address at) {
+  return in_restartable_sequence(tid, at, memory_);
 }
 
 bool PtraceKernel::at_syscall_exit(Tid tid) {

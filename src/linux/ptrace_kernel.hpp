@@ -33,6 +33,7 @@ class PtraceKernel final : public core::Kernel {
   bool set_signal_mask(Tid tid, core::SignalMask mask) override;
   core::SignalMask mask_for_hold() const override;
   core::Disposition disposition(Tid tid, int signo) override;
+  bool in_sequence(Tid tid, Address at) override;
   bool at_syscall_exit(Tid tid) override;
   std::uint64_t event_message(Tid tid) override;
 
