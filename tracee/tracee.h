@@ -3,6 +3,7 @@
 #ifndef SIDESTEP_TRACEE_H
 #define SIDESTEP_TRACEE_H
 
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +41,12 @@ static inline long arg_long(int argc, char** argv, int n, long fallback, long mi
     exit(2);
   }
   return value;
+}
+
+// Whether a program that works in rounds has another one to do; 0 rounds: until standard input ends.
+static inline int another_round(long round, long rounds) {
+  struct pollfd input = {0, POLLIN, 0};
+  return rounds > 0 ? round < rounds : poll(&input, 1, 0) == 0;
 }
 
 // The exit status that says whether the program's own checks held.

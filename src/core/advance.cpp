@@ -149,6 +149,10 @@ bool is_busy(const View& v) {
 Transition on(const View& v, const stop::Group& e) {
   Transition t = stay(v);
   if (v.leaving && is_busy(v)) return t;  // out of the stop, to the end of that: see leave()
+  // All others are kept stopped by us until this turn is over: without them the process would never
+  // be stopped as a whole, and its parent never told. One instruction more, and it stops again.
+  auto* entering = in<state::Entering>(v);
+  if (is_in_place(v) || (entering && entering->in_place)) return t;
   if (e.trap_queued && (in<state::Free>(v) || in<state::Listening>(v))) {
     t.next = state::LeavingStop{};
     t.resume = {How::Cont, 0};

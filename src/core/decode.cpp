@@ -163,7 +163,9 @@ bool Engine::is_echo(Thread& thread, const Site& site) {
   if (!regs) return false;
   parts_.arch.set_pc(*regs, site.plan.address);
   if (parts_.arch.alike(*regs, thread.echo_regs)) return true;
-  thread.echo = SiteId::None;  // the program has gone elsewhere and come back: a new arrival
+  // A new arrival. Deeper in the stack it may be a handler's, which is going to return to where the
+  // other one is still expected; otherwise the program has gone elsewhere and come back.
+  if (parts_.arch.stack(*regs) >= parts_.arch.stack(thread.echo_regs)) thread.echo = SiteId::None;
   return false;
 }
 

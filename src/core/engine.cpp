@@ -7,6 +7,14 @@ namespace sidestep::core {
 
 namespace {
 
+/// Group-stopped, and let out of the stop to end its turn in place: now it would run on.
+bool has_to_stop_again(const Thread& thread, const Transition& t) {
+  const bool would_run = std::holds_alternative<state::Free>(t.next) ||
+                         std::holds_alternative<state::InCall>(t.next) ||
+                         std::holds_alternative<state::Parked>(t.next);
+  return thread.group_stopped && would_run && t.resume.how != Resume::How::Detach;
+}
+
 /// The program runs again, with nothing of a hit left to do.
 bool is_on_its_way(const ThreadState& s) {
   return std::holds_alternative<state::Free>(s) || std::holds_alternative<state::InCall>(s);
@@ -93,6 +101,7 @@ void Engine::dispatch(Thread& thread, const StopEvent& event, Nanoseconds woke) 
   const Transition t = advance(view, event);
   if (parts_.journal) parts_.journal->step(thread.tid, view, event, t);
   for (const Effect& effect : t.effects) apply(thread, effect);
+  if (has_to_stop_again(thread, t)) kernel_.interrupt(thread.tid);
   change_state(thread, t.next);
   if (t.process) process.state = *t.process;
   if (t.resume.how == Resume::How::Stay)
