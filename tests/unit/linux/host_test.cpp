@@ -4,10 +4,16 @@
 
 #include <errno.h>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 
 #include "linux/attach.hpp"
 #include "linux/launch.hpp"
@@ -38,6 +44,35 @@ class Proc {
   std::string path_;
 };
 
+/// A process of our own user without any capability, so that the lack of one is no cause.
+class Powerless {
+ public:
+  Powerless() {
+    int ready[2];
+    if (pipe(ready) != 0 || (pid_ = fork()) < 0) throw std::runtime_error("no child");
+    if (pid_ == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+      __user_cap_data_struct none[2] = {};
+      syscall(SYS_capset, &header, none);
+      close(ready[1]);  // the last end of it: the parent's read returns
+      for (;;) pause();
+    }
+    close(ready[1]);
+    char byte = 0;
+    [[maybe_unused]] const ssize_t n = read(ready[0], &byte, 1);
+    close(ready[0]);
+  }
+  ~Powerless() {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+  Tid tid() const { return {pid_}; }
+
+ private:
+  pid_t pid_ = -1;
+};
+
 struct Row {
   int scope;
   bool capable;
@@ -55,7 +90,8 @@ TEST_P(Yama, IsNamedByDoctorAndInErrors) {
   const Finding finding = examine_attaching(proc.path());
   EXPECT_EQ(finding.verdict, row.doctor) << finding.says;
   EXPECT_NE(finding.says.find(row.doctor_says), std::string::npos) << finding.says;
-  const std::string error = why_not({::getpid()}, EPERM, proc.path()).message;
+  const Powerless process;
+  const std::string error = why_not(process.tid(), EPERM, proc.path()).message;
   EXPECT_NE(error.find(row.error_says), std::string::npos) << error;
   const bool blames = error.find("Yama") != std::string::npos;
   EXPECT_EQ(blames, std::string(row.error_says).find("ptrace_scope") != std::string::npos) << error;
