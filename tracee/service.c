@@ -6,8 +6,9 @@
 // `target`; answered by `window=TOTAL` when they are done. `q`, or the end of input, ends it.
 // Prints: pid=N ready=1, and at the end arrivals=N windowed=N eintr=N eintr_KIND=N... failed=N
 // ok=1; ok says that every call returned what it had to; EINTR is not part of it.
-// A sandbox, entered when all is running: 1 a seccomp filter that kills for mmap, 2 one that refuses
-// it, 3 PR_SET_MDWE (no memory may become executable), 4 a filter that allows it.
+// A sandbox, entered when all is running: 1 a seccomp filter that kills for mmap, 2 one that
+// refuses it, 3 PR_SET_MDWE (no memory may become executable), 4 a filter that allows it, 5 not
+// dumpable: only root may open its memory from then on.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
@@ -16,8 +17,8 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <string.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -67,6 +68,7 @@ static int enter_sandbox(long kind) {
   };
   const struct sock_fprog program = {sizeof code / sizeof code[0], code};
   if (kind == 3) return prctl(65 /* PR_SET_MDWE */, 1, 0, 0, 0);
+  if (kind == 5) return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   if (kind == 0) return 0;
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   return (int)syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
@@ -235,7 +237,7 @@ int main(int argc, char** argv) {
     pthread_create(&ids[threads + i], NULL, blocked, (void*)(intptr_t)i);
   pthread_create(&ringer, NULL, ring, NULL);
   in_nanosleep();  // the C library's own mmaps are done
-  if (enter_sandbox(arg_long(argc, argv, 2, 0, 0, 4)) != 0) failed();
+  if (enter_sandbox(arg_long(argc, argv, 2, 0, 0, 5)) != 0) failed();
   printf("pid=%d\nready=1\n", getpid());
   fflush(stdout);
 

@@ -33,6 +33,7 @@ struct SessionOptions {
   bool debug_wait = false;           ///< print every wait result to standard error
   bool debug_state = false;          ///< print every state transition to standard error
   bool thread_events = false;        ///< ThreadEvents are wanted
+  bool trap_handler = false;         ///< put a SIGTRAP handler into the tracee, for after our death
   CodeWitness* witness = nullptr;    ///< told of every changed byte; must outlive the session
   bool hit_events = true;            ///< HitEvents are wanted; false: only counts
 };

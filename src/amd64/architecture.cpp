@@ -10,6 +10,7 @@
 #include "amd64/decode.hpp"
 #include "amd64/registers.hpp"
 #include "amd64/relocate.hpp"
+#include "amd64/trap_handler.hpp"
 
 namespace sidestep::amd64 {
 namespace {
@@ -33,11 +34,14 @@ class Amd64 final : public core::Architecture {
   bool starts_with_prefix(const Instruction& insn) const override;
   std::uint8_t trap_byte() const override { return 0xcc; }
   std::uint64_t trap_flag() const override { return 1u << 8; }  // TF in RFLAGS
-  std::size_t find_system_call(std::span<const std::uint8_t> code) const override;
+  std::size_t find_system_call(std::span<const std::uint8_t> code, Behind behind) const override;
+  core::TrapHandler trap_handler() const override { return amd64::trap_handler(); }
+  bool has_abort_signature(std::span<const std::uint8_t> code) const override;
 
   Address pc(const Registers& regs) const override { return amd64::pc(regs); }
   void set_pc(Registers& regs, Address pc) const override { amd64::set_pc(regs, pc); }
   Address stack(const Registers& regs) const override { return amd64::stack(regs); }
+  Address unused_stack(const Registers& regs) const override { return amd64::unused_stack(regs); }
   void undo_push(Registers& regs) const override { amd64::undo_push(regs); }
   void leave_slot_at_syscall(Registers& regs, const Instruction& insn) const override {
     amd64::leave_slot_at_syscall(regs, insn);
@@ -79,12 +83,36 @@ bool Amd64::starts_with_prefix(const Instruction& insn) const {
   return decoded != nullptr && begins_with_prefix(*decoded);
 }
 
-std::size_t Amd64::find_system_call(std::span<const std::uint8_t> code) const {
+/// RSEQ_SIG of <sys/rseq.h>, which glibc registers for every thread: an abort handler stands behind
+/// it. The C library and the linker have it as an operand too (41 b8+r imm32, or without the 41).
+bool Amd64::has_abort_signature(std::span<const std::uint8_t> code) const {
+  constexpr std::array<std::uint8_t, 4> signature{0x53, 0x30, 0x05, 0x53};
+  for (auto at = code.begin();; ++at) {
+    at = std::search(at, code.end(), signature.begin(), signature.end());
+    if (at == code.end()) return false;
+    const bool operand = at != code.begin() && (at[-1] & 0xf8) == 0xb8;
+    if (!operand) return true;
+  }
+}
+
+/// Opcodes that are undefined in 64-bit mode, and HLT, which is privileged (SDM vol. 2D, A.3).
+bool faults(std::span<const std::uint8_t> code) {
+  constexpr std::string_view one_byte =
+      "\x06\x07\x0e\x16\x17\x1e\x1f\x27\x2f\x37\x3f\x60\x61\x82\x9a\xce\xd4\xd6\xea\xf4";
+  if (code.empty()) return false;
+  if (code[0] == 0x0f) return code.size() > 1 && code[1] == 0x0b;  // ud2
+  return one_byte.find(static_cast<char>(code[0])) != std::string_view::npos;
+}
+
+std::size_t Amd64::find_system_call(std::span<const std::uint8_t> code, Behind behind) const {
   constexpr std::array<std::uint8_t, 2> syscall_insn = {0x0f, 0x05};
-  const auto found =
-      std::search(code.begin(), code.end(), syscall_insn.begin(), syscall_insn.end());
-  return found == code.end() ? std::string_view::npos
-                             : static_cast<std::size_t>(found - code.begin());
+  for (auto from = code.begin(); from != code.end(); ++from) {
+    from = std::search(from, code.end(), syscall_insn.begin(), syscall_insn.end());
+    if (from == code.end()) break;
+    const auto at = static_cast<std::size_t>(from - code.begin());
+    if (behind == Behind::Anything || faults(code.subspan(at + syscall_insn.size()))) return at;
+  }
+  return std::string_view::npos;
 }
 
 }  // namespace

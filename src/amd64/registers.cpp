@@ -103,6 +103,10 @@ void set_pc(Registers& regs, Address pc) {
 Address stack(const Registers& regs) {
   return {regs.words[Rsp]};
 }
+/// Below the red zone (System V ABI, 3.2.2), room for 64 bytes.
+Address unused_stack(const Registers& regs) {
+  return {(regs.words[Rsp] - 128 - 64) & ~std::uint64_t{15}};
+}
 void undo_push(Registers& regs) {
   regs.words[Rsp] += 8;
 }

@@ -8,6 +8,7 @@ namespace sidestep::amd64 {
 Address pc(const core::Registers& regs);
 void set_pc(core::Registers& regs, Address pc);
 Address stack(const core::Registers& regs);
+Address unused_stack(const core::Registers& regs);
 void undo_push(core::Registers& regs);
 
 void leave_slot_at_syscall(core::Registers& regs, const core::Instruction& insn);

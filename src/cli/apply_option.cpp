@@ -150,6 +150,8 @@ bool apply_flag(Options& options, std::string_view name) {
     options.session.eintr_repair = false;
   } else if (name == "no-guardian") {
     options.guardian = Guardian::No;
+  } else if (name == "trap-handler") {
+    options.session.trap_handler = true;
   } else if (name == "help") {
     options.ask = Ask::Help;
   } else if (name == "version") {

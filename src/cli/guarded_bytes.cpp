@@ -1,6 +1,5 @@
 #include "cli/guarded_bytes.hpp"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -8,7 +7,6 @@
 #include <atomic>
 #include <cerrno>
 #include <set>
-#include <string>
 
 namespace sidestep::cli {
 namespace {
@@ -41,10 +39,12 @@ GuardedBytes::~GuardedBytes() {
   if (table_) ::munmap(table_, sizeof(Table));
 }
 
+/// The first byte in a process, also after an exec: its memory is one that nobody has been handed.
 void GuardedBytes::armed(Pid pid, Address at, std::uint8_t original) {
   if (!table_ || index_.contains({pid.value, at.value})) return;
   const std::size_t next = table_->count;
   if (next == capacity) return;
+  if (++armed_in_[pid.value] == 1) memories_.hand_over(pid, at);
   Entry& entry = table_->entries[next];
   entry.at = at.value;
   entry.pid = pid.value;
@@ -59,32 +59,44 @@ void GuardedBytes::restored(Pid pid, Address at) {
   if (found == index_.end()) return;
   table_->entries[found->second].active = 0;
   index_.erase(found);
+  if (--armed_in_[pid.value] == 0) armed_in_.erase(pid.value);
 }
 
-GuardedBytes::Outcome GuardedBytes::restore_all() const {
+namespace {
+
+/// False: the byte is in living memory that can't be reached.
+bool put_back(int memory, Address address, std::uint8_t original, bool& changed) {
+  std::uint8_t now = 0;
+  const auto at = static_cast<off_t>(address.value);
+  if (::pread(memory, &now, 1, at) != 1 || now != trap) return true;
+  changed = ::pwrite(memory, &original, 1, at) == 1;
+  return changed;
+}
+
+bool lives(int pid) {
+  return ::kill(pid, 0) == 0 || errno == EPERM;
+}
+
+}  // namespace
+
+GuardedBytes::Outcome GuardedBytes::restore_all() {
   Outcome outcome;
   std::set<int> processes;
-  int pid = 0, memory = -1;
+  std::map<int, int> memories = memories_.take_all();
   for (std::size_t i = 0; table_ && i < table_->count; ++i) {
     const Entry& entry = table_->entries[i];
     if (!entry.active) continue;
-    if (entry.pid != pid) {
-      if (memory >= 0) ::close(memory);
-      pid = entry.pid;
-      memory = ::open(("/proc/" + std::to_string(pid) + "/mem").c_str(), O_RDWR | O_CLOEXEC);
-    }
-    if (memory < 0) {
-      outcome.left += ::kill(pid, 0) == 0 || errno == EPERM;
-      continue;
-    }
-    std::uint8_t now = 0;
-    const auto at = static_cast<off_t>(entry.at);
-    if (::pread(memory, &now, 1, at) != 1 || now != trap) continue;
-    if (::pwrite(memory, &entry.original, 1, at) != 1) continue;
-    ++outcome.bytes;
-    processes.insert(pid);
+    const auto known = memories.try_emplace(entry.pid, -1).first;
+    if (known->second < 0) known->second = open_memory({entry.pid}, {entry.at});
+    bool changed = false;
+    const bool reached =
+        known->second >= 0 && put_back(known->second, {entry.at}, entry.original, changed);
+    outcome.left += !reached && lives(entry.pid);
+    outcome.bytes += changed;
+    if (changed) processes.insert(entry.pid);
   }
-  if (memory >= 0) ::close(memory);
+  for (const auto& [pid, memory] : memories)
+    if (memory >= 0) ::close(memory);
   outcome.processes = processes.size();
   return outcome;
 }

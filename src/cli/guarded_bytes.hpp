@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "cli/memory_handover.hpp"
 #include "sidestep/code_witness.hpp"
 
 namespace sidestep::cli {
@@ -29,13 +30,15 @@ class GuardedBytes final : public CodeWitness {
     std::size_t left = 0;       ///< in living processes whose memory can't be opened
   };
   /// The guardian's side, when the other is dead: puts back what still is a trap.
-  Outcome restore_all() const;
+  Outcome restore_all();
 
  private:
   struct Entry;
   struct Table;
 
   Table* table_ = nullptr;
+  MemoryHandover memories_;
+  std::map<int, std::size_t> armed_in_;                         // number of bytes, by process
   std::map<std::pair<int, std::uint64_t>, std::size_t> index_;  // of what is armed now
 };
 

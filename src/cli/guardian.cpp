@@ -31,7 +31,7 @@ bool may_be_for_us_alone(const siginfo_t& info) {
   return info.si_code <= 0;
 }
 
-Ending of_status(int status, const GuardedBytes& bytes) {
+Ending of_status(int status, GuardedBytes& bytes) {
   if (WIFEXITED(status)) return {.code = WEXITSTATUS(status)};
   const int signal = WTERMSIG(status);
   const GuardedBytes::Outcome put_back = bytes.restore_all();
@@ -51,7 +51,7 @@ Ending of_status(int status, const GuardedBytes& bytes) {
   return {.code = kCannotTrace};
 }
 
-Ending watch_over(pid_t child, const GuardedBytes& bytes) {
+Ending watch_over(pid_t child, GuardedBytes& bytes) {
   const sigset_t set = watched();
   for (;;) {
     int status = 0;

@@ -27,6 +27,8 @@ How
   --duration D       detach after 10ms, 2s, 1m, ... from when all was armed
   --kill-on-exit     the command dies with sidestep; default: it lives on
   --no-guardian      one process, not two: a kill -9 leaves breakpoints behind
+  --trap-handler     the program outlives even a kill -9 of the tracing process,
+                     by a SIGTRAP handler in it, which it could see
   --no-eintr-repair  all-stop: let the command see the EINTR of its stops
 Output
   -o FILE, -o '|CMD' events go there, not to standard error

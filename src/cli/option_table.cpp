@@ -36,6 +36,7 @@ constexpr OptionSpec kTable[] = {
     {0, "wait", Argument::Required, kTrace | kCompare},
     {0, "kill-on-exit", Argument::None, kTrace},
     {0, "no-guardian", Argument::None, kTrace},
+    {0, "trap-handler", Argument::None, kTrace},
     {0, "no-eintr-repair", Argument::None, kTrace | kCompare},
     {0, "debuginfod", Argument::None, kTrace | kList, kNotYet},
     {0, "lossy", Argument::None, kTrace, kNotYet},

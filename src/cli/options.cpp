@@ -129,6 +129,11 @@ Result<void> check_attach(const SessionOptions& session) {
 }
 
 Result<void> check_command(const Options& options) {
+  if (options.session.trap_handler && options.session.mode != Mode::Displaced) {
+    return usage(
+        "--trap-handler needs --mode displaced: in the others there are no slots that it "
+        "could send a thread to");
+  }
   const std::string_view verb = verb_name(options.verb);
   const std::string example =
       fmt::format("as in 'sidestep {}{}-x malloc -- ls -l'", verb, verb.empty() ? "" : " ");

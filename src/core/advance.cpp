@@ -38,6 +38,19 @@ Transition on(const View& v, const stop::Trap& e) {
   return t;
 }
 
+/// Back to the site: on the way there the kernel finds the thread inside its sequence and sends it
+/// to the abort handler. From a slot, outside of the sequence, it would drop the sequence and say
+/// nothing.
+Transition on(const View& v, const stop::Sequence& e) {
+  const SitePlan& site = v.sites.plan(e.site);
+  Transition t = rewind(v, site);
+  if (site.form == Form::OwnTrap || v.leaving || v.process == ProcessState::Draining) return t;
+  const bool counts = v.role == Role::Member && site.purpose == Purpose::Probe;
+  t.verdict = counts ? Verdict::Hit : Verdict::Passed;
+  t.undone = true;
+  return t;
+}
+
 Transition on(const View& v, const stop::TwinEnd& e) {
   const SitePlan& site = v.sites.plan(e.site);
   if (!in<state::InTwin>(v)) return stay(v);

@@ -61,11 +61,16 @@ void Engine::apply(Thread& thread, const Effect& effect) {
                  },
                  [&](const effect::Disarm& e) {
                    const Site& site = process.sites.get(e.site);
-                   write_byte(process, site, site.original, tid);
+                   const bool gone =
+                       site.rewritable && parts_.arming.found_at(site, tid) == Arming::Found::Other;
+                   if (!gone) write_byte(process, site, site.original, tid);
                  },
                  [&](const effect::Arm& e) {
                    const Site& site = process.sites.get(e.site);
-                   if (site.armed) write_byte(process, site, parts_.arch.trap_byte(), tid);
+                   std::array<std::uint8_t, 1> byte{site.original};
+                   if (site.rewritable) kernel_.read(tid, site.plan.address, byte);
+                   if (site.armed && byte[0] == site.original)
+                     write_byte(process, site, parts_.arch.trap_byte(), tid);
                  },
                  [&](const effect::InterruptOthers&) { interrupt_others(thread); },
                  [&](const effect::ExpectEcho& e) { expect_echo(thread, e.site); },

@@ -29,6 +29,14 @@ struct RemoteCall {
   std::array<std::uint64_t, 6> args{};
 };
 
+/// Code that passes our traps inside the tracee when nobody traces any more: a signal handler for
+/// the trap's signal. Position-independent; finds the slots by their directory.
+struct TrapHandler {
+  std::span<const std::uint8_t> code;  ///< empty: there is none; entered at its start
+  std::size_t restorer = 0;            ///< offset of the code that a handler returns to
+  std::size_t first_area = 0;          ///< offset of the word that holds an area's address
+};
+
 class Architecture {
  public:
   virtual ~Architecture() = default;
@@ -54,14 +62,24 @@ class Architecture {
 
   /// The trap instruction that arms a site: one byte written in place.
   virtual std::uint8_t trap_byte() const = 0;
+  /// Whether code holds the word that the kernel wants before the abort handler of a restartable
+  /// sequence (rseq), and not only as the number that registering one takes.
+  virtual bool has_abort_signature(std::span<const std::uint8_t>) const { return false; }
+  /// What may follow a system-call instruction that is to run a RemoteCall. `Fault`: an instruction
+  /// that no program survives. If the tracer dies meanwhile, the thread must not run on with
+  /// registers that are not its own.
+  enum class Behind : std::uint8_t { Anything, Fault };
   /// Finds a system-call instruction in executable bytes (for RemoteCall); npos if none.
-  virtual std::size_t find_system_call(std::span<const std::uint8_t> code) const = 0;
+  virtual std::size_t find_system_call(std::span<const std::uint8_t> code, Behind behind) const = 0;
+  virtual TrapHandler trap_handler() const { return {}; }
 
   // --- registers ---
 
   virtual Address pc(const Registers& regs) const = 0;
   virtual void set_pc(Registers& regs, Address pc) const = 0;
   virtual Address stack(const Registers& regs) const = 0;
+  /// Some bytes below the stack, and below what code may use there: nothing keeps anything in them.
+  virtual Address unused_stack(const Registers& regs) const = 0;
   /// Undoes the push of a half-done call: the stack pointer goes up by one word.
   virtual void undo_push(Registers& regs) const = 0;
   /// At a syscall-entry stop from a slot: PC, and what the instruction saves of it, become

@@ -13,8 +13,17 @@ std::string file_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
+/// By file, not by name: a file that is deleted, replaced or renamed stays mapped, under a new
+/// name.
 bool same_place(const Module& a, const Module& b) {
-  return a.path == b.path && a.base == b.base;
+  const Mapping &x = a.mappings.front(), &y = b.mappings.front();
+  const bool same_file = x.inode ? x.inode == y.inode && x.device == y.device : a.path == b.path;
+  return same_file && a.base == b.base;
+}
+
+/// Code that no file backs: what a program has made itself.
+bool is_bare(const Module& module) {
+  return module.path == bare_code;
 }
 
 }  // namespace
@@ -53,39 +62,22 @@ void Arming::forget(Process& process) {
 void Arming::rescan(Process& process, Tid by) {
   const std::vector<Mapping> mappings = kernel_.mappings(by);
   std::vector<Module> now = modules_from(mappings, kernel_.executable(by));
-  drop_gone(process, now);
+  add_bare_code(now, mappings);
+  drop_gone(process, mappings, by);
   std::vector<Module> before = std::move(process.modules);
   process.modules = std::move(now);
   for (Module& module : process.modules) {
     const auto known = std::find_if(before.begin(), before.end(),
                                     [&](const Module& m) { return same_place(m, module); });
-    if (known != before.end()) {
+    const bool same_name = known != before.end() && known->path == module.path;
+    if (same_name)
       module.file = known->file;
-      continue;
-    }
-    module.file = kernel_.file_of(by, module.mappings.front());
+    else if (!is_bare(module))
+      module.file = kernel_.file_of(by, module.mappings.front());
+    if (known != before.end()) continue;
     add_own_sites(process, module, by);
     resolve(process, module, by);
   }
-}
-
-void Arming::drop_gone(Process& process, const std::vector<Module>& now) {
-  for (const Module& module : process.modules) {
-    const bool still =
-        std::any_of(now.begin(), now.end(), [&](const Module& m) { return same_place(m, module); });
-    if (still) continue;
-    std::vector<SiteId> gone;
-    process.sites.for_each([&](const Site& site) {
-      if (mapping_at(module, site.plan.address)) gone.push_back(site.plan.id);
-    });
-    for (const SiteId id : gone) retire(process, id);
-  }
-}
-
-void Arming::retire(Process& process, SiteId id) {
-  retired_[id] = process.sites.get(id).tally;
-  restored(process, process.sites.get(id));
-  process.sites.remove(id);
 }
 
 void Arming::add_own_sites(Process& process, const Module& module, Tid by) {
@@ -110,15 +102,13 @@ void Arming::add_own_site(Process& process, const Module& module, Address addres
   const Location location{ProbeId{}, address, "", {}, "", 0};
   auto found = look(process, module, location, {}, by);
   if (auto* insn = std::get_if<Instruction>(&found))
-    stage(process, module, location, *insn, {}, hook);
+    stage(process, module, location, *insn, {}, hook, by);
 }
 
 void Arming::resolve(Process& process, const Module& module, Tid by) {
-  Result<Findings> findings = resolver_.find(module, probes_);
-  if (!findings) {
-    unreadable_.push_back(findings.error().message);
-    return;
-  }
+  Result<Findings> findings = is_bare(module) ? Findings{} : resolver_.find(module, probes_);
+  if (!findings) unreadable_.push_back(findings.error().message);
+  if (!findings || is_bare(module)) findings = Findings{bare_locations(module), {}, {}};
   for (const Unplaced& u : findings->unplaced)
     refused_.push_back({u.probe, u.name + " in " + file_name(module.path), u.reason});
   std::map<Address, Candidate> wanted;
@@ -132,7 +122,7 @@ void Arming::resolve(Process& process, const Module& module, Tid by) {
   for (auto& [address, candidate] : wanted) {
     auto found = look(process, module, candidate.location, findings->rseq, by);
     if (auto* insn = std::get_if<Instruction>(&found))
-      stage(process, module, candidate.location, *insn, candidate.probes, Hook::None);
+      stage(process, module, candidate.location, *insn, candidate.probes, Hook::None, by);
     else
       refuse(module, candidate.location, candidate.probes, std::get<Refusal>(found).text);
   }
@@ -166,7 +156,7 @@ void Arming::hide_own_traps(const Process& process, Address from,
 }
 
 void Arming::stage(Process& process, const Module& module, const Location& location,
-                   const Instruction& insn, std::vector<ProbeId> probes, Hook hook) {
+                   const Instruction& insn, std::vector<ProbeId> probes, Hook hook, Tid by) {
   Space& here = space(process);
   const bool for_probe = !probes.empty();
   auto same = [&](const auto& s) { return s->plan.address == location.address; };
@@ -182,6 +172,11 @@ void Arming::stage(Process& process, const Module& module, const Location& locat
   }
   if (hook != Hook::None) site->hook = hook;
   if (for_probe) site->plan.purpose = Purpose::Probe;
+  const Mapping* mapping = mapping_at(module, location.address);
+  if (mapping) site->backing = backing_of(*mapping, location.address);
+  site->rewritable = is_bare(module) || (mapping && mapping->writable);
+  if (for_probe && site->hook == Hook::None)
+    site->near_sequences = is_bare(module) || has_sequences(module, by);
   site->probes += static_cast<std::uint32_t>(probes.size());
   fill_plan(*site);
   SiteInfo info{SiteId::None,
@@ -247,6 +242,7 @@ void Arming::arm_pending(Process& process, Tid by) {
       ++matched_[static_cast<std::size_t>(probe)];
   }
   process.area_pending = !here.unplaced.empty();
+  link_areas(process, by);
 }
 
 /// Sites that were armed before there was memory for their slots.
@@ -265,17 +261,6 @@ void Arming::finish_unplaced(Process& process, Tid by) {
   });
 }
 
-/// The slot, and then the entry by which a later session finds it.
-bool Arming::write_slot(Process& process, Site& site, Tid by) {
-  if (site.slot_written) return true;
-  const std::span<const std::uint8_t> bytes(site.image.bytes.begin(), site.image.bytes.end());
-  if (kernel_.write(by, site.plan.slot, bytes) != bytes.size()) return false;
-  for (const SlotSource::Patch& patch :
-       space(process).slots->enter(site.plan.address, site.plan.slot, bytes.size()))
-    if (kernel_.write(by, patch.at, patch.bytes) != patch.bytes.size()) return false;
-  return site.slot_written = true;
-}
-
 void Arming::restored(const Process& process, const Site& site) const {
   if (witness_) witness_->restored(process.pid, site.plan.address);
 }
@@ -289,16 +274,36 @@ bool Arming::write_trap(const Process& process, Site& site, Tid by) {
   return site.armed;
 }
 
+Arming::Found Arming::found_at(const Site& site, Tid by) const {
+  std::array<std::uint8_t, 15> bytes{};
+  const std::span<std::uint8_t> now(bytes.data(), site.insn.bytes.size());
+  if (kernel_.read(by, site.plan.address, now) != now.size()) return Found::Other;
+  if (now[0] != arch_.trap_byte()) return Found::Other;
+  if (std::equal(now.begin() + 1, now.end(), site.insn.bytes.begin() + 1)) return Found::Trap;
+  now[0] = site.original;
+  const auto as_it_would_be = arch_.analyze(now, site.plan.address);
+  const auto* insn = std::get_if<Instruction>(&as_it_would_be);
+  const bool same =
+      insn && insn->bytes.size() == now.size() && insn->mnemonic == site.insn.mnemonic;
+  return same ? Found::Patched : Found::Other;
+}
+
+void Arming::disarm(const Process& process, Site& site, Tid by) {
+  std::array<std::uint8_t, 1> byte{};
+  const bool readable = site.armed && kernel_.read(by, site.plan.address, byte) == 1;
+  const bool ours = readable && found_at(site, by) != Found::Other;
+  byte[0] = site.original;
+  const bool done = !ours || kernel_.write(by, site.plan.address, byte) == 1;
+  if (!site.armed || (readable && done)) restored(process, site);
+  site.armed = false;
+}
+
 void Arming::disarm_all(Process& process, Tid by) {
-  process.sites.for_each([&](Site& site) {
-    std::array<std::uint8_t, 1> byte{};
-    const bool readable = site.armed && kernel_.read(by, site.plan.address, byte) == 1;
-    const bool ours = readable && byte[0] == arch_.trap_byte();
-    byte[0] = site.original;
-    const bool done = !ours || kernel_.write(by, site.plan.address, byte) == 1;
-    if (!site.armed || (readable && done)) restored(process, site);
-    site.armed = false;
-  });
+  process.sites.for_each([&](Site& site) { disarm(process, site, by); });
+}
+
+void Arming::give_up(Process& process, Site& site, Tid by) {
+  disarm(process, site, by);
 }
 
 }  // namespace sidestep::core

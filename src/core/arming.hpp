@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,12 @@ class Arming {
 
   /// Forgets sites of modules that have gone; resolves probes in new ones.
   void rescan(Process& process, Tid by);
+  /// The first half of that, before the traps are taken out, lest something else be written into.
+  /// Traps that moved with their memory (mremap) are taken out here.
+  void forget_gone(Process& process, Tid by);
+  /// Whether the int3 at `address`, where no site is, is one of ours that has moved with its
+  /// memory. Then the program's own byte is put back.
+  bool take_back_moved(Process& process, Address address, Tid by);
   /// The next area to map; nullopt: none needed.
   std::optional<AddressRange> next_area(Process& process, Tid by);
   /// No memory can be mapped in this process (a seccomp filter): from now on slots go into the
@@ -73,6 +80,12 @@ class Arming {
   /// pending"): the first thread that traps there has to map some, see lacks_slot().
   void arm_pending(Process& process, Tid by);
   bool lacks_slot(const Process& process, SiteId id) const;
+  bool has_area(const Process& process) { return space(process).slots->has_area(); }
+  /// Writes the trap handler and its action into an area; where the action is. nullopt: no room.
+  std::optional<Address> write_trap_handler(Process& process, Tid by);
+  std::vector<std::uint8_t> trap_action(Process& process);
+  /// It is there, put by this session or an earlier one.
+  bool has_trap_handler(Process& process) { return space(process).slots->handler().has_value(); }
   /// In a running process, when its modules are known: takes over areas that earlier sessions left,
   /// and finds places in them.
   void adopt_areas(Process& process, Tid by);
@@ -80,6 +93,15 @@ class Arming {
   /// Restores the original bytes of all sites, where they are still ours. The sites stay known, so
   /// that late traps are recognised.
   void disarm_all(Process& process, Tid by);
+  /// What is at an armed site now. Code may be rewritten or replaced under us.
+  enum class Found : std::uint8_t {
+    Trap,     ///< ours, before the rest of the instruction as it was
+    Patched,  ///< ours, but the operand behind it is another by now
+    Other,    ///< what the program, or somebody else, has put there
+  };
+  Found found_at(const Site& site, Tid by) const;
+  /// Takes one site out for good while the others stay.
+  void give_up(Process& process, Site& site, Tid by);
   /// Restores every site's byte in another process that got a copy of the memory.
   void clean_copy(const Process& process, Tid copy);
   /// After an exec that came while the process was being armed: takes traps that went into the new
@@ -105,6 +127,8 @@ class Arming {
   struct Space {
     std::unique_ptr<SlotSource> slots;
     std::vector<std::unique_ptr<Site>> pending;
+    std::vector<Site> moved;       // gone from their places with their traps, as far as is known
+    std::set<Address> taken_back;  // where such traps were
     std::vector<SiteId> unplaced;  // armed, their slots still without memory
     bool within_padding = false;   // nothing can be mapped
   };
@@ -114,7 +138,11 @@ class Arming {
   };
 
   Space& space(const Process& process);
-  void drop_gone(Process& process, const std::vector<Module>& now);
+  void drop_gone(Process& process, std::span<const Mapping> now, Tid by);
+  std::vector<Address> places_of(const Site& moved, std::span<const Mapping> now, Tid by) const;
+  void take_back_moved(Process& process, std::span<const Mapping> now, Tid by);
+  void add_bare_code(std::vector<Module>& modules, const std::vector<Mapping>& mappings) const;
+  std::vector<Location> bare_locations(const Module& module) const;
   void retire(Process& process, SiteId id);
   void resolve(Process& process, const Module& module, Tid by);
   void add_own_sites(Process& process, const Module& module, Tid by);
@@ -123,16 +151,21 @@ class Arming {
                                           const Location& location,
                                           std::span<const AddressRange> rseq, Tid by) const;
   void hide_own_traps(const Process& process, Address from, std::span<std::uint8_t> code) const;
+  bool has_sequences(const Module& module, Tid by);
+  bool holds_signature(AddressRange code, Tid by) const;
   bool byte_is_from_file(const Module& module, Address address) const;
   void stage(Process& process, const Module& module, const Location& location,
-             const Instruction& insn, std::vector<ProbeId> probes, Hook hook);
+             const Instruction& insn, std::vector<ProbeId> probes, Hook hook, Tid by);
   void fill_plan(Site& site);
   bool needs_slot(const Site& site) const;
   bool place(Process& process, Site& site);
   bool reuse(SlotSource& slots, Site& site);
   void finish_unplaced(Process& process, Tid by);
   bool write_slot(Process& process, Site& site, Tid by);
+  void link_areas(Process& process, Tid by);
+  bool write_all(const std::vector<SlotSource::Patch>& patches, Tid by);
   bool write_trap(const Process& process, Site& site, Tid by);
+  void disarm(const Process& process, Site& site, Tid by);
   void restored(const Process& process, const Site& site) const;
 
   void refuse(const Module& module, const Location& where, const std::vector<ProbeId>& probes,
@@ -157,6 +190,7 @@ class Arming {
   std::map<const Process*, Space> spaces_;
   std::map<SiteId, std::vector<ProbeId>> probes_of_;
   std::vector<Refused> refused_;
+  std::map<std::pair<std::string, Address>, bool> has_sequences_;  // by path and base
   std::vector<std::string> unreadable_;  // modules that are no amd64 ELF, said in errors
   std::map<SiteId, Tally> retired_;      // of sites that are gone
 };

@@ -8,9 +8,7 @@ namespace sidestep::core {
 Result<void> Engine::attach(Pid pid) {
   const auto threads = kernel_.attach(pid);
   if (!threads) return threads.error();
-  processes_.push_back(std::make_unique<Process>());
-  Process& process = *processes_.back();
-  process.pid = pid;
+  Process& process = add_process(pid);
   if (!first_.value) first_ = pid;
   process.start_up = false;
   process.attached = true;
@@ -56,6 +54,7 @@ void Engine::arm_attached() {
   if (ready.empty() || !begin(*ready.front())) return;
   for (Process* process : ready) {
     const Tid by = process->living();
+    find_syscall_insn(*process, by);  // now, while nobody waits for it
     parts_.arming.arm_pending(*process, by);
     process->armed_at = kernel_.now();
     audit_sites(*process, by);

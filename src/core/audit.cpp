@@ -12,21 +12,40 @@ void Engine::audit_failed(std::string what) {
   if (account_.audit == "held") account_.audit = std::move(what);
 }
 
+namespace {
+
+std::string hex(Address address) {
+  char text[24];
+  std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(address.value));
+  return text;
+}
+
+}  // namespace
+
+/// One site can't be kept without harm to the program: it goes, and the account says so.
+void Engine::give_up(Process& process, Site& site, Tid by, const std::string& why) {
+  parts_.arming.give_up(process, site, by);
+  const std::string text =
+      "the code at " + hex(site.plan.address) + " " + why + ": the breakpoint there was given up";
+  audit_failed(text);
+  parts_.recorder.notice(process.pid, text);
+}
+
 /// False: the trap is not there although its module is.
 bool Engine::audit_site(Process& process, const Site& site, Tid by) {
   std::array<std::uint8_t, 1> byte{};
   if (!site.armed || kernel_.read(by, site.plan.address, byte) != 1) return true;
-  if (byte[0] == parts_.arch.trap_byte()) return true;
+  const bool trap = byte[0] == parts_.arch.trap_byte();
+  if (trap && (!site.rewritable || parts_.arming.found_at(site, by) != Arming::Found::Other))
+    return true;
   // Unmapped and mapped anew since the last look at the modules? Then it is no site any more.
   const std::size_t before = process.sites.size();
   const SiteId id = site.plan.id;
   const Address address = site.plan.address;
   parts_.arming.rescan(process, by);
   if (process.sites.size() != before && !process.sites.contains(id)) return true;
-  char text[80];
-  std::snprintf(text, sizeof text, "the breakpoint at 0x%llx was overwritten",
-                static_cast<unsigned long long>(address.value));
-  audit_failed(text);
+  audit_failed("the breakpoint at " + hex(address) +
+               " was overwritten, or its memory was unmapped or reset");
   return false;
 }
 

@@ -1,5 +1,7 @@
 // What a stop means: fetches as little as the question needs, since every fetch costs a system
 // call.
+#include <array>
+
 #include "core/engine.hpp"
 
 namespace sidestep::core {
@@ -49,10 +51,8 @@ std::optional<StopEvent> Engine::decode_trap(Thread& thread) {
   Process& process = *thread.process;
   Site* site = process.sites.at(*pc - 1);
   const bool stepping = in<state::Stepping>(thread);
-  if (site && !site->ambiguous && !stepping) {
-    ++site->tally.traps, ++thread.tally.traps;
-    return stop::Trap{site->plan.id, is_echo(thread, *site)};
-  }
+  if (site && is_programs_own(process, *site, thread.tid)) site = nullptr;
+  if (site && !site->ambiguous && !stepping) return decode_arrival(thread, *site);
   const Place place = process.sites.locate(*pc);
   if (auto* twin = in<state::InTwin>(thread)) {
     const Site& own = process.sites.get(twin->site);
@@ -61,11 +61,50 @@ std::optional<StopEvent> Engine::decode_trap(Thread& thread) {
   const auto info = kernel_.siginfo(thread.tid);
   if (!info) return std::nullopt;
   const SignalCause cause = kernel_.cause(sigtrap, *info);
-  if (site && cause.kind == SignalCause::Kind::Breakpoint) {
-    ++site->tally.traps, ++thread.tally.traps;
-    return stop::Trap{site->plan.id, is_echo(thread, *site)};
-  }
+  if (site && cause.kind == SignalCause::Kind::Breakpoint) return decode_arrival(thread, *site);
+  if (cause.kind == SignalCause::Kind::Breakpoint && has_moved(thread, *pc - 1))
+    return stop::Clone{};  // nothing else: it goes on, with the program's own instruction
   return decode_debug_trap(thread, place, cause);
+}
+
+/// A trap of ours where no site is: memory was moved with it in it (mremap).
+bool Engine::has_moved(Thread& thread, Address trap) {
+  Process& process = *thread.process;
+  if (!in<state::Free>(thread)) return false;
+  if (process.state != ProcessState::Draining) parts_.arming.rescan(process, thread.tid);
+  if (!parts_.arming.take_back_moved(process, trap, thread.tid)) return false;
+  const std::string text = "code with breakpoints was moved (mremap): they are not followed there";
+  audit_failed(text);
+  parts_.recorder.notice(process.pid, text);
+  return kernel_.set_pc(thread.tid, trap);
+}
+
+StopEvent Engine::decode_arrival(Thread& thread, Site& site) {
+  ++site.tally.traps, ++thread.tally.traps;
+  if (is_superseded(thread, site)) return stop::Trap{site.plan.id, false, true};
+  const bool asks = site.near_sequences && site.plan.form != Form::OwnTrap;
+  if (asks && kernel_.in_sequence(thread.tid, site.plan.address))
+    return stop::Sequence{site.plan.id};
+  return stop::Trap{site.plan.id, is_echo(thread, site)};
+}
+
+/// A site that was given up, and an int3 there all the same.
+bool Engine::is_programs_own(const Process& process, const Site& site, Tid by) {
+  std::array<std::uint8_t, 1> byte{};
+  return !site.armed && process.state == ProcessState::Tracing &&
+         kernel_.read(by, site.plan.address, byte) == 1 && byte[0] == parts_.arch.trap_byte();
+}
+
+/// True: the code is not what was armed any more, so the thread goes back to run what is there now.
+/// In place nothing else would be run anyway.
+bool Engine::is_superseded(Thread& thread, Site& site) {
+  Process& process = *thread.process;
+  if (process.state != ProcessState::Tracing || parts_.policy.in_place()) return false;
+  if (!site.armed) return true;
+  if (!site.rewritable) return false;
+  if (parts_.arming.found_at(site, thread.tid) == Arming::Found::Trap) return false;
+  give_up(process, site, thread.tid, "was rewritten by the program");
+  return true;
 }
 
 std::optional<StopEvent> Engine::decode_debug_trap(Thread& thread, const Place& place,

@@ -26,6 +26,7 @@ void Engine::disarm(Process& process) {
   if (process.state == ProcessState::Draining) return;
   const Tid by = process.living();
   audit_sites(process, by);
+  parts_.arming.forget_gone(process, by);
   parts_.arming.disarm_all(process, by);
   process.state = ProcessState::Draining;
   process.start_up = false;
@@ -38,10 +39,60 @@ void Engine::disarm(Process& process) {
   release_all(process);
 }
 
+namespace {
+
+/// Leaving waits for as long as those that are waited for get anywhere at all; not for ever for
+/// threads that a cgroup's freezer holds, or a machine that never lets them run.
+class Patience {
+ public:
+  explicit Patience(Nanoseconds now) : last_(now), looked_(now) {}
+  void progress(Nanoseconds now) { last_ = now; }
+  bool look_again(Nanoseconds now) {
+    constexpr Nanoseconds pause = 250'000'000;
+    if (now - looked_ < pause) return false;
+    looked_ = now;
+    return true;
+  }
+  /// `state` differs whenever anybody has run.
+  bool is_over(std::uint64_t state, Nanoseconds now) {
+    constexpr Nanoseconds enough = 5'000'000'000;
+    if (state != state_) progress(now);
+    state_ = state;
+    return now - last_ > enough;
+  }
+
+ private:
+  std::uint64_t state_ = 0;
+  Nanoseconds last_, looked_;
+};
+
+}  // namespace
+
+/// Those that are not drained.
+Engine::Remaining Engine::remaining() {
+  Remaining all;
+  for (auto& process : processes_)
+    for (auto& [tid, thread] : process->threads) {
+      if (drained(*process, *thread)) continue;
+      all.cpu_time += kernel_.cpu_time(tid).value_or(0);
+      ++all.threads;
+    }
+  return all;
+}
+
+void Engine::leave_behind(const Remaining& those) {
+  parts_.recorder.notice(first_, std::to_string(those.threads) +
+                                     " thread(s) have not run for 5 s (frozen by a cgroup?) and "
+                                     "are left as they are; one that had just met a breakpoint "
+                                     "will die of it");
+}
+
 void Engine::drain() {
+  Patience patience(kernel_.now());
   for (;;) {
     while (const auto raw = kernel_.wait(Kernel::WaitFor::Poll)) {
       const Tid tid = raw->tid;
+      patience.progress(kernel_.now());
       handle(*raw);
       // Seen, and resumed by us; but a trap may be queued behind a SIGCONT.
       if (Thread* thread = find(tid)) thread->drained = !kernel_.trap_pending(tid);
@@ -51,6 +102,11 @@ void Engine::drain() {
     for (auto& process : processes_)
       for (auto& [tid, thread] : process->threads) all = drained(*process, *thread) && all;
     if (!all) {
+      if (patience.look_again(kernel_.now())) {
+        const Remaining those = remaining();
+        if (patience.is_over(those.cpu_time + those.threads, kernel_.now()))
+          return leave_behind(those);
+      }
       kernel_.pause();
       continue;
     }

@@ -86,8 +86,8 @@ void Engine::handle(const RawStop& raw) {
   const auto event = decode(*thread, raw);
   if (!event) return;  // killed while we looked: its end will be reported
   note_interrupted(*thread, *event);
-  if (wants_scan(*thread, *event) && scan(*thread, *event)) return;
-  if (provide_slots(*thread, *event)) return;
+  note_sequence(*thread, *event);
+  if (goes_on_errand(*thread, *event)) return;
   dispatch(*thread, *event, woke);
 }
 
@@ -155,7 +155,9 @@ void Engine::settle(Thread& thread, const Transition& t) {
 /// How long a hit keeps its thread from the program: from the wait's return to the resume that lets
 /// it go, over all the stops in between.
 void Engine::clock_hit(Thread& thread, const StopEvent& event, Nanoseconds woke) {
-  if (std::holds_alternative<stop::Trap>(event)) thread.hit_since = woke;
+  const bool arrives =
+      std::holds_alternative<stop::Trap>(event) || std::holds_alternative<stop::Sequence>(event);
+  if (arrives) thread.hit_since = woke;
   if (!thread.hit_since || !is_on_its_way(thread.state)) return;
   account_.on_hits += kernel_.now() - thread.hit_since;
   thread.hit_since = 0;

@@ -41,7 +41,8 @@ struct EngineOptions {
   std::optional<std::uint64_t> limit;
   bool follow = false;  ///< new processes too
   bool eintr_repair = true;
-  bool hit_records = true;  ///< false: hits are only counted
+  bool trap_handler = false;  ///< in the tracee, for the time after a kill of the tracer
+  bool hit_records = true;    ///< false: hits are only counted
   bool thread_records = false;
   std::optional<std::string> truth;
 };
@@ -106,6 +107,7 @@ class Engine {
 
   // tracees.cpp: who there is
   Thread* find(Tid tid);
+  Process& add_process(Pid pid);
   Thread& add(Process& process, Tid tid, Pid pid, Role role, ThreadState state);
   Thread* adopt(const RawStop& raw);
   void announce(Thread& parent);
@@ -123,6 +125,10 @@ class Engine {
   // decode.cpp: what a stop means
   std::optional<StopEvent> decode(Thread& thread, const RawStop& raw);
   std::optional<StopEvent> decode_trap(Thread& thread);
+  StopEvent decode_arrival(Thread& thread, Site& site);
+  bool is_programs_own(const Process& process, const Site& site, Tid by);
+  bool has_moved(Thread& thread, Address trap);
+  bool is_superseded(Thread& thread, Site& site);
   std::optional<StopEvent> decode_signal(Thread& thread, int signo);
   std::optional<StopEvent> decode_debug_trap(Thread& thread, const Place& place, SignalCause cause);
   std::optional<StopEvent> decode_syscall(Thread& thread);
@@ -139,19 +145,33 @@ class Engine {
   void repair_interrupted(Thread& thread);
   void write_byte(Process& process, const Site& site, std::uint8_t byte, Tid by);
 
-  // startup.cpp: modules, scratch areas, the beginning
+  // startup.cpp: modules, the beginning
   bool wants_scan(const Thread& thread, const StopEvent& event);
   bool scan(Thread& thread, const StopEvent& event);
-  bool borrow(Thread& thread, const RemoteCall& call, const StopEvent& event);
-  void finish_borrow(Thread& thread, Nanoseconds woke);
-  bool provide_slots(Thread& thread, const StopEvent& event);
-  bool map_areas(Thread& thread, const StopEvent& event);
   void end_start_up(Process& process, Tid by);
   bool begin(Process& first);
   bool find_truth(const Process& process);
   bool linker_is_done(const Thread& thread, const StopEvent& event);
-  Address find_syscall_insn(Process& process, Tid by);
   void fail(Error error, Process& process);
+
+  // errands.cpp: system calls that a tracee's thread makes for us
+  bool goes_on_errand(Thread& thread, const StopEvent& event);
+  void errand_done(Thread& thread, std::int64_t result);
+  bool provide_slots(Thread& thread, const StopEvent& event);
+  bool map_areas(Thread& thread, const StopEvent& event);
+  bool set_trap_handler(Thread& thread, const StopEvent& event);
+  bool borrow(Thread& thread, Errand errand, const RemoteCall& call, const StopEvent& event);
+  void finish_borrow(Thread& thread, Nanoseconds woke);
+  Address find_syscall_insn(Process& process, Tid by);
+  Address find_syscall_insn(Tid by, Architecture::Behind behind);
+
+  // trap_action.cpp: what a program does about SIGTRAP itself
+  static bool may_have_cost_the_action(Thread& thread, const StopEvent& event);
+  bool keep_trap_action(Thread& thread, const StopEvent& event);
+  bool read_trap_action(Thread& thread, const StopEvent& event);
+  bool restore_trap_action(Thread& thread, const StopEvent& event);
+  bool ask_for_trap_action(Thread& thread, Errand errand, const StopEvent& event);
+  void note_trap_action(Thread& thread);
 
   // attach.cpp: running processes
   void arm_attached();
@@ -163,7 +183,11 @@ class Engine {
   bool audit_site(Process& process, const Site& site, Tid by);
   void audit_books(const Process& process);
   void audit_failed(std::string what);
+  void give_up(Process& process, Site& site, Tid by, const std::string& why);
   void last_look(Process& process, Tid by);
+
+  // sequences.cpp: sites in restartable sequences
+  void note_sequence(Thread& thread, const StopEvent& event);
 
   // drain.cpp: leaving
   void begin_drain();
@@ -171,6 +195,12 @@ class Engine {
   void drain();
   bool drained(Process& process, Thread& thread);
   bool leave_stop(Thread& thread);
+  struct Remaining {
+    std::uint64_t cpu_time = 0;  // ns
+    std::size_t threads = 0;
+  };
+  Remaining remaining();
+  void leave_behind(const Remaining& those);
 
   Parts parts_;
   Kernel& kernel_;

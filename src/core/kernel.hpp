@@ -86,6 +86,8 @@ class Kernel {
   /// Everything blocked but what instructions raise themselves.
   virtual SignalMask mask_for_hold() const = 0;
   virtual Disposition disposition(Tid tid, int signo) = 0;
+  /// Whether the thread is in a restartable sequence (rseq) that covers `at`.
+  virtual bool in_sequence(Tid, Address) { return false; }
   /// At a system-call stop: true if the call is returning, false if it is being entered.
   virtual bool at_syscall_exit(Tid tid) = 0;
   /// The ptrace event's message (a child's tid, an exit status).
@@ -100,6 +102,15 @@ class Kernel {
 
   /// The call that maps a private, anonymous, readable and executable area exactly there.
   virtual RemoteCall map_code(AddressRange where) const = 0;
+  /// The action of a trap's signal, as it has to lie in the tracee's memory, and the call that sets
+  /// it from there. It is a handler that runs with everything blocked, on the alternate stack.
+  virtual std::vector<std::uint8_t> trap_action(Address handler, Address restorer) const = 0;
+  virtual RemoteCall set_trap_action(Address action) const = 0;
+  virtual RemoteCall get_trap_action(Address action) const = 0;
+  virtual std::size_t action_bytes() const = 0;
+  /// `now`: the mask of a thread that has trapped. nullopt: it was that before. Otherwise what it
+  /// must have been: a thread that blocks everything else will have blocked SIGTRAP too.
+  virtual std::optional<SignalMask> mask_before_trap(SignalMask now) const = 0;
   /// Whether the (stopped) thread may make the call, by the instruction at `insn`: a filter might
   /// kill the program for it.
   virtual bool may_call(Tid tid, const RemoteCall& call, Address insn) = 0;

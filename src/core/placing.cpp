@@ -96,6 +96,8 @@ void Arming::adopt_areas(Process& process, Tid by) {
       std::vector<std::uint8_t> bytes(range.size());
       if (kernel_.read(by, range.begin, bytes) == bytes.size()) slots.adopt(range, bytes);
     }
+  if (const auto handler = slots.handler())
+    slots.set_handler(*handler, *handler + arch_.trap_handler().first_area);
   for (auto& site : space(process).pending) place(process, *site);
 }
 

@@ -23,13 +23,18 @@ struct HeldSignal {
   SignalMask mask = 0;
 };
 
+/// What a borrowed thread's system call is for.
+enum class Errand : std::uint8_t { MapArea, SetTrapHandler, ReadTrapAction, RestoreTrapAction };
+
 struct Thread {
   Tid tid;
   Process* process = nullptr;  ///< whose memory it runs in
   Pid pid;                     ///< its own process: differs from process->pid for a guest
   Role role = Role::Member;
   ThreadState state = state::Newborn{};
-  SiteId echo = SiteId::None;  ///< a trap there with `echo_regs` is the same arrival again
+  SiteId aborting = SiteId::None;  ///< where its last arrival was in a restartable sequence
+  std::uint32_t aborts = 0;        ///< how many in a row were there
+  SiteId echo = SiteId::None;      ///< a trap there with `echo_regs` is the same arrival again
   Registers echo_regs;
   std::uint64_t seq = 0;      ///< next record's number
   Nanoseconds hit_since = 0;  ///< when the stop of a hit under way was seen; 0: none is
@@ -37,10 +42,15 @@ struct Thread {
   HeldSignal held;
   std::optional<SigInfo> second;      ///< of the stop at which `held` was let go, for Requeue
   Registers borrowed;                 ///< registers to put back after a borrowed call
+  ThreadState lent_in;                ///< its state then
   std::optional<StopEvent> deferred;  ///< the stop it was borrowed at
-  AddressRange area;                  ///< what it was borrowed to map
+  Errand errand = Errand::MapArea;    ///< what it was borrowed for
+  AddressRange area;                  ///< to be mapped
   /// Registers with which a call returned that a stop broke off, until it is entered again.
   std::optional<Registers> broken_off;
+
+  std::uint32_t looks = 0;    ///< how often trap_action.cpp might have looked at it
+  bool blocks_traps = false;  ///< SIGTRAP: see trap_action.cpp
 
   // Draining: proof that no trap of it can still be on its way (see drain.cpp).
   bool drained = false;
@@ -54,15 +64,18 @@ struct Process {
   Pid pid;
   ProcessState state = ProcessState::Tracing;
   bool start_up = true;
-  bool area_pending = false;  ///< some armed sites have no slot yet
-  bool attached = false;      ///< it was running before us: whatever happens, it lives on
+  bool area_pending = false;              ///< some armed sites have no slot yet
+  bool wants_handler = false;             ///< a trap handler is to be put into it (ADR 9)
+  bool trap_action_read = false;          ///< or at least tried to
+  std::vector<std::uint8_t> trap_action;  ///< the program's action for SIGTRAP; empty: not known
+  bool attached = false;  ///< it was running before us: whatever happens, it lives on
   SiteTable sites;
   std::vector<Module> modules;
   std::unordered_map<Tid, std::unique_ptr<Thread>> threads;  ///< members and guests
   std::size_t running = 0;                                   ///< threads for which runs() holds
   ExitStatus exit;
   Address linker_state;   ///< of r_debug.r_state; zero: unknown
-  Tid borrower;           ///< who maps memory for slots now, or did last
+  Tid borrower;           ///< who maps memory for slots now, or did last: one at a time
   Address syscall_insn;   ///< a system-call instruction that a borrowed thread can run
   std::deque<Tid> turns;  ///< in-place modes: who waits, in order of arrival
   Nanoseconds armed_at = 0;

@@ -56,16 +56,26 @@ struct Tally {
   std::uint64_t settled() const { return reported + filtered + passed + rewound; }
 };
 
+/// What memory a site is in, so that it is known again whatever lies around it.
+struct Backing {
+  std::uint64_t device = 0, inode = 0;  ///< 0/0: no file
+  std::uint64_t offset = 0;             ///< in the file
+  bool operator==(const Backing&) const = default;
+};
+
 struct Site {
   SitePlan plan;
   Instruction insn;
   SlotImage image;
+  Backing backing;
   std::uint8_t original = 0;  ///< the byte that our trap replaces
   bool armed = false;
   bool slot_written = false;
   Hook hook = Hook::None;
-  bool ambiguous = false;    ///< site+1 can be reached without our trap: check the trap's cause
-  std::uint32_t probes = 1;  ///< events an arrival makes
+  bool ambiguous = false;       ///< site+1 can be reached without our trap: check the trap's cause
+  bool near_sequences = false;  ///< its module has restartable sequences: ask at each trap
+  bool rewritable = false;      ///< code that its program may write: look at it at each trap
+  std::uint32_t probes = 1;     ///< events an arrival makes
   Tally tally;
 };
 

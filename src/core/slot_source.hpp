@@ -9,6 +9,7 @@
 
 #include "core/architecture.hpp"
 #include "core/resolver.hpp"
+#include "core/slot_directory.hpp"
 #include "sidestep/types.hpp"
 
 namespace sidestep::core {
@@ -29,8 +30,8 @@ class SlotSource {
   // --- what outlives a session: each area holds a directory of its slots, so that the next session
   // takes the slots over instead of mapping more memory ---
 
-  static constexpr std::size_t entry_bytes = 16;              ///< of the directory, for each slot
-  static constexpr std::uint64_t largest_area = 64ull << 20;  ///< bytes
+  static constexpr std::size_t entry_bytes = sizeof(SlotEntry);  ///< for each slot
+  static constexpr std::uint64_t largest_area = 64ull << 20;     ///< bytes
   struct Patch {
     Address at;
     std::vector<std::uint8_t> bytes;
@@ -39,15 +40,29 @@ class SlotSource {
     Address at;
     std::span<const std::uint8_t> bytes;
   };
-  /// What has to be written, in this order, once the slot's own bytes are there.
-  virtual std::vector<Patch> enter(Address site, Address slot, std::size_t bytes) = 0;
+  /// What has to be written, in this order, once the slot's own bytes are there. `entry.offset` is
+  /// filled in.
+  virtual std::vector<Patch> enter(SlotEntry entry, Address slot) = 0;
   /// Takes over an area of an earlier session; false: it is none.
   virtual bool adopt(AddressRange area, std::span<const std::uint8_t> contents) = 0;
   /// The slot that an earlier session left for this address.
   virtual std::optional<Left> left_for(Address site) const = 0;
+
+  // --- a trap handler inside the tracee, for the time after the tracer (see ADR 9) ---
+
+  /// Room for the handler in an area that is mapped; nullopt: none yet, or none left.
+  virtual std::optional<Address> reserve_handler(std::size_t bytes) = 0;
+  /// The handler is at `code`; it starts its search at the area whose address is in `first_area`.
+  virtual void set_handler(Address code, Address first_area) = 0;
+  /// Where a handler was put, by this session or an earlier one.
+  virtual std::optional<Address> handler() const = 0;
+  /// What has to be written for the handler to reach every area; nothing if it does already.
+  virtual std::vector<Patch> link_areas() = 0;
+
   /// For a process that got a copy of the memory.
   virtual std::unique_ptr<SlotSource> clone() const = 0;
 
+  virtual bool has_area() const = 0;
   /// A new area has been mapped there, readable and executable.
   virtual void add_area(AddressRange area) = 0;
   /// The kernel refused this place: don't choose it again.

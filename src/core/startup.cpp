@@ -1,4 +1,4 @@
-// Modules that come and go, scratch areas, and the moment at which the program begins.
+// Modules that come and go, and the moment at which the program begins.
 #include <algorithm>
 #include <array>
 
@@ -29,48 +29,6 @@ bool Engine::scan(Thread& thread, const StopEvent& event) {
   return false;
 }
 
-bool Engine::map_areas(Thread& thread, const StopEvent& event) {
-  Process& process = *thread.process;
-  while (const auto area = parts_.arming.next_area(process, thread.tid)) {
-    const RemoteCall call = kernel_.map_code(*area);
-    if (!kernel_.may_call(thread.tid, call, find_syscall_insn(process, thread.tid))) {
-      parts_.arming.use_padding(process);
-      continue;
-    }
-    if (borrow(thread, call, event)) {
-      thread.area = *area;
-      return true;
-    }
-    parts_.arming.mapped(process, *area, -1);
-  }
-  thread.deferred.reset();
-  parts_.arming.arm_pending(process, thread.tid);
-  return false;
-}
-
-/// Area pending: the site was armed in a running process, where nobody was at hand to map memory
-/// for its slot. The thread that has trapped there is. Others that trap meanwhile are sent back to
-/// the site, to trap again, until the slot is there. True as for scan().
-bool Engine::provide_slots(Thread& thread, const StopEvent& event) {
-  Process& process = *thread.process;
-  if (!process.area_pending) return false;  // an ordinary hit pays for no more than this
-  const auto* trap = std::get_if<stop::Trap>(&event);
-  if (!trap || draining_ || !parts_.arming.lacks_slot(process, trap->site)) return false;
-  const Thread* borrower = process.find(process.borrower);
-  if (borrower && std::holds_alternative<state::Borrowed>(borrower->state)) {
-    dispatch(thread, stop::Trap{trap->site, trap->echo, true}, kernel_.now());
-    return true;
-  }
-  if (map_areas(thread, event)) return true;
-  if (parts_.arming.lacks_slot(process, trap->site))
-    fail({ErrorKind::Setup,
-          "no memory can be mapped in process " + std::to_string(process.pid.value) +
-              " for the slot of a site (a seccomp filter, or a limit on its memory); it runs on "
-              "untraced"},
-         process);
-  return false;
-}
-
 /// The hook is called before libraries are mapped (RT_ADD) and after (RT_CONSISTENT).
 bool Engine::linker_is_done(const Thread& thread, const StopEvent& event) {
   Process& process = *thread.process;
@@ -78,61 +36,6 @@ bool Engine::linker_is_done(const Thread& thread, const StopEvent& event) {
   std::array<std::uint8_t, 4> state{};
   return kernel_.read(thread.tid, process.linker_state, state) == state.size() &&
          state == std::array<std::uint8_t, 4>{};  // RT_CONSISTENT
-}
-
-bool Engine::borrow(Thread& thread, const RemoteCall& call, const StopEvent& event) {
-  Process& process = *thread.process;
-  const Address insn = find_syscall_insn(process, thread.tid);
-  const auto regs = kernel_.registers(thread.tid);
-  const auto mask = kernel_.signal_mask(thread.tid);
-  if (!insn || !regs || !mask) return false;
-  Registers changed = *regs;
-  parts_.arch.prepare_call(changed, call, insn);
-  // No signal may come between here and the call: a handler would see registers that are not the
-  // program's.
-  kernel_.set_signal_mask(thread.tid, kernel_.mask_for_hold());
-  if (!kernel_.set_registers(thread.tid, changed)) return false;
-  thread.borrowed = *regs;
-  thread.held.mask = *mask;
-  thread.deferred = event;
-  process.borrower = thread.tid;
-  change_state(thread, state::Borrowed{});
-  kernel_.resume(thread.tid, {Resume::How::Syscall, 0});
-  return true;
-}
-
-void Engine::finish_borrow(Thread& thread, Nanoseconds woke) {
-  const auto regs = kernel_.registers(thread.tid);
-  Registers saved = thread.borrowed;
-  parts_.arch.forget_call(saved);
-  kernel_.set_registers(thread.tid, saved);
-  kernel_.set_signal_mask(thread.tid, thread.held.mask);
-  const std::int64_t result = regs ? parts_.arch.call_result(*regs) : -1;
-  parts_.arming.mapped(*thread.process, thread.area, result);
-  const StopEvent event = *thread.deferred;
-  if (draining_) thread.deferred.reset();
-  if (!draining_ &&
-      (wants_scan(thread, event) ? scan(thread, event) : provide_slots(thread, event)))
-    return;
-  thread.deferred.reset();
-  dispatch(thread, event, woke);
-}
-
-Address Engine::find_syscall_insn(Process& process, Tid by) {
-  if (process.syscall_insn) return process.syscall_insn;
-  std::vector<Mapping> mappings = kernel_.mappings(by);
-  // The vdso first: nobody puts breakpoints there.
-  std::stable_partition(mappings.begin(), mappings.end(),
-                        [](const Mapping& m) { return m.path == "[vdso]"; });
-  for (const Mapping& m : mappings) {
-    if (!m.executable || m.path == "[vsyscall]") continue;
-    std::vector<std::uint8_t> code(std::min<std::uint64_t>(m.range.size(), 1 << 20));
-    code.resize(kernel_.read(by, m.range.begin, code));
-    const std::size_t at = parts_.arch.find_system_call(code);
-    if (at == std::string::npos || at >= code.size()) continue;
-    return process.syscall_insn = m.range.begin + at;
-  }
-  return {};
 }
 
 /// All that will be there before the program's first own instruction is there.

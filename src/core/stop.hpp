@@ -56,10 +56,19 @@ namespace stop {
 /// Our int3 at a site: an arrival, or an echo of one.
 struct Trap {
   SiteId site = SiteId::None;
-  bool echo = false;   ///< not a new arrival: the same hit comes again (restarted system call)
-  bool early = false;  ///< its slot has no memory yet, and another thread is getting some
+  bool echo = false;  ///< not a new arrival: the same hit comes again (restarted system call)
+  /// Its slot has no memory yet, and another thread is getting some; or the site was given up.
+  bool early = false;
   static constexpr std::string_view name = "Trap";
   auto fields() { return std::tie(site, echo, early); }
+};
+
+/// Our int3 at a site inside the restartable sequence (rseq) that its thread is in. The kernel is
+/// going to abort it, as the thread has been off its processor.
+struct Sequence {
+  SiteId site = SiteId::None;
+  static constexpr std::string_view name = "Sequence";
+  auto fields() { return std::tie(site); }
 };
 
 /// The int3 at a twin's end.
@@ -149,8 +158,9 @@ struct Release {
 
 }  // namespace stop
 
-using StopEvent = std::variant<stop::Trap, stop::TwinEnd, stop::TraceTrap, stop::Syscall,
-                               stop::Signal, stop::Group, stop::Nudge, stop::Clone, stop::Vfork,
-                               stop::VforkDone, stop::Exec, stop::Exit, stop::Turn, stop::Release>;
+using StopEvent =
+    std::variant<stop::Trap, stop::TwinEnd, stop::TraceTrap, stop::Syscall, stop::Signal,
+                 stop::Group, stop::Nudge, stop::Clone, stop::Vfork, stop::VforkDone, stop::Exec,
+                 stop::Exit, stop::Turn, stop::Release, stop::Sequence>;
 
 }  // namespace sidestep::core

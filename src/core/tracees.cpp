@@ -10,6 +10,14 @@ Thread* Engine::find(Tid tid) {
   return found == threads_.end() ? nullptr : found->second;
 }
 
+Process& Engine::add_process(Pid pid) {
+  processes_.push_back(std::make_unique<Process>());
+  Process& process = *processes_.back();
+  process.pid = pid;
+  process.wants_handler = options_.trap_handler;
+  return process;
+}
+
 Thread& Engine::add(Process& process, Tid tid, Pid pid, Role role, ThreadState state) {
   auto owned = std::make_unique<Thread>();
   Thread& thread = *owned;
@@ -34,9 +42,8 @@ Thread& Engine::add(Process& process, Tid tid, Pid pid, Role role, ThreadState s
 }
 
 void Engine::launched(Tid tid) {
-  processes_.push_back(std::make_unique<Process>());
-  Process& process = *processes_.back();
-  process.pid = first_ = {tid.value};
+  Process& process = add_process({tid.value});
+  first_ = process.pid;
   add(process, tid, process.pid, Role::Member, state::Free{});
 }
 
@@ -99,9 +106,9 @@ Thread* Engine::follow_copy(Tid tid, const Identity& child, const Process* origi
   for (auto& process : processes_)
     if (!origin && parts_.arming.is_copy(*process, tid)) origin = process.get();
   if (!origin) return nullptr;
-  processes_.push_back(std::make_unique<Process>());
-  Process& fresh = *processes_.back();
-  fresh.pid = child.process;
+  Process& fresh = add_process(child.process);
+  fresh.wants_handler = origin->wants_handler;
+  fresh.trap_action = origin->trap_action;
   fresh.start_up = origin->start_up;
   fresh.attached = origin->attached;
   fresh.modules = origin->modules;
@@ -185,9 +192,7 @@ void Engine::replace_image(Thread*& thread, const RawStop& raw) {
   for (Thread* member : gone) remove(*member);
   kernel_.forget_memory(raw.tid);
   if (old.attached) parts_.arming.clean_image(old, raw.tid);
-  processes_.push_back(std::make_unique<Process>());
-  Process& fresh = *processes_.back();
-  fresh.pid = pid;
+  Process& fresh = add_process(pid);
   fresh.attached = old.attached;
   if (draining_) {
     fresh.state = ProcessState::Draining;

@@ -15,6 +15,7 @@ constexpr std::uint64_t highest = 0x7fff'ffff'f000;  // 47 bits, one guard page 
 // The heap grows up and the stack down into what is free now; keep well away from both.
 constexpr std::uint64_t heap_room = 1ull << 30;
 constexpr std::uint64_t stack_room = 256ull << 20;
+constexpr std::uint64_t handler_room = 512;  // of the trap handler, with its data
 // Code is jumped back to with rel32 where it is this near; farther works too, a little slower.
 constexpr std::uint64_t near_code = 0x7000'0000;
 
@@ -22,21 +23,9 @@ std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
   return (value + unit - 1) / unit * unit;
 }
 
-struct Header {
-  std::array<char, 16> magic;
-  std::uint32_t version;
-  std::uint32_t entries;
-};
-constexpr std::array<char, 16> magic = {'s', 'i', 'd', 'e', 's', 't', 'e', 'p',
-                                        '-', 's', 'c', 'r', 'a', 't', 'c', 'h'};
-constexpr std::uint32_t version = 1;
-constexpr std::uint64_t header_bytes = 64;
-
-struct Entry {
-  std::uint64_t site;
-  std::uint32_t offset, length;
-};
-static_assert(sizeof(Entry) == core::SlotSource::entry_bytes);
+using core::SlotAreaHeader;
+using core::SlotEntry;
+constexpr std::uint64_t header_bytes = SlotAreaHeader::reserved_bytes;
 
 template <class T>
 core::SlotSource::Patch patch(Address at, const T& value) {
@@ -130,37 +119,94 @@ std::optional<AddressRange> Scratch::choose_area(const core::Instruction& insn, 
 void Scratch::add_area(AddressRange area) {
   const auto same = [&](const Area& known) { return known.range.begin == area.begin; };
   if (std::any_of(areas_.begin(), areas_.end(), same)) return;
-  areas_.push_back({area, area.begin + header_bytes});
+  areas_.push_back({area, area.begin + header_bytes, 0, 0, {}});
+  linked_ = false;
 }
 
-std::vector<core::SlotSource::Patch> Scratch::enter(Address site, Address slot, std::size_t bytes) {
-  for (Area& area : areas_) {
+/// Each area names the one before it, so that all can be reached from the last.
+SlotAreaHeader Scratch::header_of(std::size_t area) const {
+  SlotAreaHeader header;
+  header.entries = areas_[area].entries;
+  header.size = areas_[area].range.size();
+  header.next = area ? areas_[area - 1].range.begin.value : 0;
+  header.handler = areas_[area].handler.value;
+  return header;
+}
+
+std::vector<core::SlotSource::Patch> Scratch::enter(SlotEntry entry, Address slot) {
+  for (std::size_t i = 0; i < areas_.size(); ++i) {
+    Area& area = areas_[i];
     if (!area.range.contains(slot)) continue;
-    const Entry entry{site.value, static_cast<std::uint32_t>(slot - area.range.begin),
-                      static_cast<std::uint32_t>(bytes)};
+    std::vector<Patch> patches;
+    // The code at this address is not what it was: the old slot must not be found any more.
+    if (const auto old = left_.find({entry.site}); old != left_.end())
+      patches.push_back(patch(old->second.entry, std::uint64_t{0}));
+    entry.offset = static_cast<std::uint32_t>(slot - area.range.begin);
     ++area.entries;
-    return {patch(area.range.end - area.entries * entry_bytes, entry),
-            patch(area.range.begin, Header{magic, version, area.entries})};
+    patches.push_back(patch(area.range.end - area.entries * entry_bytes, entry));
+    patches.push_back(patch(area.range.begin, header_of(i)));
+    return patches;
   }
   return {};
 }
 
 bool Scratch::adopt(AddressRange range, std::span<const std::uint8_t> contents) {
   if (contents.size() < header_bytes) return false;
-  const auto header = read_at<Header>(contents, 0);
+  const auto header = read_at<SlotAreaHeader>(contents, 0);
   const bool fits = header.entries <= (contents.size() - header_bytes) / entry_bytes;
-  if (header.magic != magic || header.version != version || !fits) return false;
-  Area area{range, range.begin + header_bytes, header.entries, header.entries};
+  if (header.magic != SlotAreaHeader::magic_value || !fits) return false;
+  if (header.version != SlotAreaHeader::current_version || header.size != contents.size())
+    return false;
+  Area area{range, range.begin + header_bytes, header.entries, header.entries, {header.handler}};
+  if (range.contains(area.handler)) area.free = area.handler + round_up(handler_room, granule);
   for (std::uint32_t i = 1; i <= header.entries; ++i) {
-    const auto entry = read_at<Entry>(contents, contents.size() - i * entry_bytes);
+    const auto entry = read_at<SlotEntry>(contents, contents.size() - i * entry_bytes);
     const std::uint64_t end = std::uint64_t{entry.offset} + entry.length;
     if (entry.offset < header_bytes || end > contents.size()) return false;
-    const auto bytes = contents.subspan(entry.offset, entry.length);
-    left_[{entry.site}] = {range.begin + entry.offset, {bytes.begin(), bytes.end()}};
     area.free = std::max(area.free, range.begin + round_up(end, granule));
+    if (!entry.site) continue;
+    const auto bytes = contents.subspan(entry.offset, entry.length);
+    left_[{entry.site}] = {
+        range.begin + entry.offset, {bytes.begin(), bytes.end()}, range.end - i * entry_bytes};
   }
   areas_.push_back(area);
+  linked_ = false;
   return true;
+}
+
+std::optional<Address> Scratch::reserve_handler(std::size_t bytes) {
+  if (bytes > handler_room) return std::nullopt;
+  for (Area& area : areas_) {
+    const std::uint64_t directory = area.given * entry_bytes;
+    if (area.range.end.value - area.free.value < handler_room + directory) continue;
+    const Address at = area.free;
+    area.free = area.free + handler_room;
+    return at;
+  }
+  return std::nullopt;
+}
+
+void Scratch::set_handler(Address code, Address first_area) {
+  for (Area& area : areas_)
+    if (area.range.contains(code)) area.handler = code;
+  first_area_ = first_area;
+  linked_ = false;
+}
+
+std::optional<Address> Scratch::handler() const {
+  for (const Area& area : areas_)
+    if (area.handler) return area.handler;
+  return std::nullopt;
+}
+
+std::vector<core::SlotSource::Patch> Scratch::link_areas() {
+  if (linked_ || !first_area_) return {};
+  std::vector<Patch> patches;
+  for (std::size_t i = 0; i < areas_.size(); ++i)
+    patches.push_back(patch(areas_[i].range.begin, header_of(i)));
+  patches.push_back(patch(first_area_, areas_.back().range.begin.value));
+  linked_ = true;
+  return patches;
 }
 
 std::optional<core::SlotSource::Left> Scratch::left_for(Address site) const {

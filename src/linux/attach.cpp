@@ -2,6 +2,7 @@
 
 #include <linux/kcmp.h>
 #include <pwd.h>
+#include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include <string>
 
 #include "linux/exec_reaper.hpp"
+#include "linux/obstacles.hpp"
 #include "linux/proc.hpp"
 #include "linux/ptrace_options.hpp"
 
@@ -39,6 +41,13 @@ std::string link_of(const std::string& path) {
   return n > 0 ? std::string(target, static_cast<std::size_t>(n)) : "";
 }
 
+/// What to do for somebody who would need CAP_SYS_PTRACE.
+std::string without_capability(unsigned owner) {
+  if (::geteuid() == 0)
+    return ", and this root has no CAP_SYS_PTRACE; grant it (docker: --cap-add SYS_PTRACE)";
+  return owner == ::geteuid() ? "; run sidestep as root" : "; run it as that user or as root";
+}
+
 /// Whether this thread is traced by one of ours: born of a seized parent, attached by the kernel.
 bool is_ours(const proc::Status& status) {
   const auto tracer = proc::status({status.tracer.value});
@@ -49,6 +58,14 @@ Error already_traced(Tid tid, const proc::Status& status) {
   return setup(tid, "already traced by " + std::to_string(status.tracer.value) + " (" +
                         proc::comm({status.tracer.value}) +
                         "); a process can have one tracer: end that one first");
+}
+
+constexpr const char* hidden =
+    "there is such a process, but /proc does not show it: it is another user's, and /proc is "
+    "mounted with hidepid; run sidestep as that user or as root";
+
+bool is_hidden(int id) {
+  return ::kill(id, 0) == 0 || errno == EPERM;
 }
 
 /// This process, or the one that waits for it (cli/guardian.hpp).
@@ -62,7 +79,7 @@ bool is_sidestep_itself(Pid pid) {
 
 Result<Pid> find_target(int id) {
   const auto status = proc::status({id});
-  if (!status) return setup({id}, "no such process");
+  if (!status) return setup({id}, is_hidden(id) ? hidden : "no such process");
   if (is_sidestep_itself(status->process))
     return Error{ErrorKind::Usage, "-p " + std::to_string(id) +
                                        ": that is sidestep itself, which can't trace itself"};
@@ -78,37 +95,50 @@ bool is_readable(const std::string& path) {
   return ::access(path.c_str(), R_OK) == 0;
 }
 
-Error why_not(Tid tid, int error) {
+Error why_not(Tid tid, int error, const std::string& proc) {
   const auto status = proc::status(tid);
   if (error == ESRCH || is_dead(status)) return setup(tid, "no such process");
   if (status->tracer.value) return already_traced(tid, *status);
-  std::string text = std::string("not permitted (") + std::strerror(error) + "): ";
-  const auto ours = proc::status({::getpid()});
-  const std::string self = "/proc/self/ns/user";
-  const std::string its = "/proc/" + std::to_string(tid.value) + "/ns/user";
-  if (ours && ours->filtered)
-    return setup(tid, text +
-                          "sidestep runs under a seccomp filter that may forbid ptrace; run it "
-                          "outside, or allow ptrace in the container");
-  if (status->user != ::getuid())
-    return setup(tid, text + "it belongs to user " + user_name(status->user) +
-                          ", sidestep runs as " + user_name(::getuid()) +
-                          "; run it as that user or as root");
-  if (link_of(self) != link_of(its))
-    return setup(tid, text +
-                          "it lives in another user namespace, where sidestep has no "
-                          "CAP_SYS_PTRACE; run sidestep inside, or as root of the host");
-  const int scope = std::atoi(proc::slurp("/proc/sys/kernel/yama/ptrace_scope").c_str());
-  if (scope == 3) return setup(tid, text + "Yama's ptrace_scope is 3: nobody may, until a reboot");
-  if (scope)
-    return setup(tid, text + "Yama's ptrace_scope is " + std::to_string(scope) +
-                          "; run sidestep as root, or set kernel.yama.ptrace_scope to 0");
-  return setup(tid, text +
-                        "it has more privileges than sidestep, is not dumpable, or a security "
-                        "module forbids it; run sidestep as root");
+  const auto because = [&](const std::string& why) {
+    return setup(tid, std::string("not permitted (") + std::strerror(error) + "): " + why);
+  };
+  const bool capable = may_trace_all(proc);
+  const std::string yama = yama_on_attaching(yama_scope(proc), capable);
+  if (ptrace_is_filtered())
+    return because(
+        "sidestep runs under a seccomp filter that forbids ptrace; run it outside, or allow "
+        "ptrace in the container");
+  if (!yama.empty() && capable) return because(yama);  // scope 3: whoever asks
+  if (status->user != ::geteuid() && !capable)
+    return because("it belongs to user " + user_name(status->user) + ", sidestep runs as " +
+                   user_name(::geteuid()) + without_capability(status->user));
+  if (in_other_user_namespace(tid))
+    return because(
+        "it lives in another user namespace, where sidestep has no CAP_SYS_PTRACE; run sidestep "
+        "inside, or as root of the host");
+  if (!yama.empty()) return because(yama);
+  if (!capable && (status->permitted & ~capabilities(proc)))
+    return because("it has capabilities that sidestep lacks" + without_capability(status->user));
+  return because("it is not dumpable, or a security module forbids it" +
+                 (capable ? std::string() : without_capability(status->user)));
 }
 
 namespace {
+
+/// 0, or why not. In the middle of an exec by another thread the leader's id belongs to a task that
+/// has ended (EPERM), and a moment later to the one that runs the new image.
+int seize(Tid tid, ExecReaper& reaper) {
+  for (int attempt = 0;; ++attempt) {
+    reaper.begin(tid);
+    const int error = ::ptrace(PTRACE_SEIZE, tid.value, nullptr, followed) == 0 ? 0 : errno;
+    reaper.end();
+    constexpr int enough = 20;
+    const auto status = proc::status(tid);
+    const bool may_be_over = error == EPERM && status && !status->tracer.value && !is_dead(status);
+    if (!may_be_over || attempt == enough) return error;
+    ::usleep(100);  // the exec's, not ours to wait for in any other way
+  }
+}
 
 /// One process's threads: done when two listings in a row have shown nobody new and at least as
 /// many threads as there are.
@@ -121,15 +151,13 @@ Result<void> seize_threads(Pid pid, ExecReaper& reaper, std::set<Tid>& seized) {
     bool any_new = false;
     for (const Tid tid : listed) {
       if (known.contains(tid)) continue;
-      any_new = true;
-      reaper.begin(tid);
-      const bool done = ::ptrace(PTRACE_SEIZE, tid.value, nullptr, followed) == 0;
-      const int error = errno;
-      reaper.end();
+      const int error = seize(tid, reaper);
       const auto status = proc::status(tid);
-      if (done) seized.insert(tid);
-      if (!done && !is_dead(status) && error != ESRCH && !is_ours(*status))
-        return why_not(tid, error);
+      // Not known for good: the id of a leader that has exited may come to life by an exec.
+      if (error == ESRCH || (error && is_dead(status))) continue;
+      if (error && !is_ours(*status)) return why_not(tid, error);
+      if (!error) seized.insert(tid);
+      any_new = true;
       known.insert(tid);
     }
     quiet = !any_new && listed.size() >= leader->threads ? quiet + 1 : 0;

@@ -23,6 +23,7 @@ bool is_readable(const std::string& path);
 Result<std::vector<Tid>> seize_all(Pid pid);
 
 /// What stands in the way of tracing a thread, where ptrace says only `error` (an errno value).
-Error why_not(Tid tid, int error);
+/// `proc`: where our own rights and Yama's scope are read.
+Error why_not(Tid tid, int error, const std::string& proc = "/proc");
 
 }  // namespace sidestep::os

@@ -1,7 +1,6 @@
 #include "linux/host.hpp"
 
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -16,6 +15,8 @@
 #include <cstring>
 
 #include "linux/attach.hpp"
+#include "linux/launch.hpp"
+#include "linux/obstacles.hpp"
 #include "linux/proc.hpp"
 #include "linux/unique_fd.hpp"
 
@@ -65,10 +66,7 @@ Finding kernel() {
 Finding tracing_a_child(const Subject& subject) {
   if (subject.pid() > 0 && ::ptrace(PTRACE_SEIZE, subject.pid(), nullptr, 0) == 0)
     return {Verdict::Good, "launching", "a child can be traced (PTRACE_SEIZE)"};
-  return {Verdict::Bad, "launching",
-          std::string("a child of our own can't be traced: ") + std::strerror(errno) +
-              "; a seccomp filter, as containers have, or Yama's ptrace_scope 3: allow ptrace "
-              "(docker: --cap-add SYS_PTRACE)"};
+  return {Verdict::Bad, "launching", why_no_child(errno)};
 }
 
 /// The child has the same text as we have: what is written there is the byte that is there already.
@@ -96,27 +94,6 @@ Finding scratch_memory() {
   return {Verdict::Good, "slots", "executable memory can be mapped"};
 }
 
-bool has_capability(int capability) {
-  const std::string status = proc::slurp("/proc/self/status");
-  const std::size_t at = status.find("\nCapEff:");
-  if (at == std::string::npos) return false;
-  return std::strtoull(status.c_str() + at + 8, nullptr, 16) >> capability & 1;
-}
-
-Finding attaching() {
-  const bool all = has_capability(CAP_SYS_PTRACE);
-  const std::string yama = proc::slurp("/proc/sys/kernel/yama/ptrace_scope");
-  const int scope = std::atoi(yama.c_str());
-  if (scope == 3)
-    return {Verdict::Bad, "attaching", "Yama's ptrace_scope is 3: not before a reboot"};
-  if (all) return {Verdict::Good, "attaching", "to any process (CAP_SYS_PTRACE)"};
-  if (scope)
-    return {Verdict::Note, "attaching",
-            "only to children: Yama's ptrace_scope is " + std::to_string(scope) +
-                "; run as root, or set kernel.yama.ptrace_scope to 0"};
-  return {Verdict::Note, "attaching", "to your own processes; to others' as root"};
-}
-
 Finding waiting() {
   cpu_set_t set;
   const int processors = ::sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
@@ -139,11 +116,21 @@ std::string many(unsigned count, const char* noun) {
 
 }  // namespace
 
+Finding examine_attaching(const std::string& proc) {
+  const bool capable = may_trace_all(proc);
+  const int scope = yama_scope(proc);
+  const std::string yama = yama_on_attaching(scope, capable);
+  const bool launching_works = yama_on_launching(scope, capable).empty();
+  if (!yama.empty())
+    return {launching_works ? Verdict::Note : Verdict::Bad, "attaching", "not possible: " + yama};
+  if (capable) return {Verdict::Good, "attaching", "to any process (CAP_SYS_PTRACE)"};
+  return {Verdict::Note, "attaching", "to your own processes; to others' as root"};
+}
+
 std::vector<Finding> examine_host() {
   const Subject subject;
-  std::vector<Finding> all = {
-      kernel(), tracing_a_child(subject), writing_code(subject), scratch_memory(), attaching(),
-      waiting()};
+  std::vector<Finding> all = {kernel(),         tracing_a_child(subject), writing_code(subject),
+                              scratch_memory(), examine_attaching(),      waiting()};
   return all;
 }
 

@@ -2,7 +2,7 @@
 // what can be seen of a process without touching it.
 #pragma once
 
-#include <optional>
+#include <string>
 #include <vector>
 
 #include "sidestep/doctor.hpp"
@@ -11,6 +11,8 @@
 namespace sidestep::os {
 
 std::vector<Finding> examine_host();
+/// Whom we may attach to, by our capabilities and by Yama, both read below `proc`.
+Finding examine_attaching(const std::string& proc = "/proc");
 /// `id` may be a thread's.
 std::vector<Finding> examine_process(int id);
 

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "linux/obstacles.hpp"
 #include "linux/ptrace_options.hpp"
 #include "linux/unique_fd.hpp"
 
@@ -48,12 +49,6 @@ Result<Pipe> make_pipe() {
   ::_exit(127);
 }
 
-Error cannot_trace(int error) {
-  return {ErrorKind::Setup, std::string("cannot trace a child of our own (PTRACE_SEIZE): ") +
-                                std::strerror(error) +
-                                "; a seccomp filter or a container without ptrace is in the way"};
-}
-
 }  // namespace
 
 Result<std::string> find_command(const std::string& name) {
@@ -82,6 +77,16 @@ Result<std::string> find_command(const std::string& name) {
   return Error{ErrorKind::NotFound, name + ": command not found"};
 }
 
+std::string why_no_child(int error, const std::string& proc) {
+  const std::string text =
+      std::string("a child of our own can't be traced (PTRACE_SEIZE): ") + std::strerror(error);
+  const std::string yama = yama_on_launching(yama_scope(proc), may_trace_all(proc));
+  if (!yama.empty()) return text + "; " + yama;
+  return text +
+         "; a seccomp filter, as containers have, is in the way: allow ptrace (docker: --cap-add "
+         "SYS_PTRACE)";
+}
+
 Result<Tid> launch(const std::string& path, const std::vector<std::string>& command,
                    OnTracerExit on_exit) {
   std::vector<char*> argv;
@@ -104,7 +109,7 @@ Result<Tid> launch(const std::string& path, const std::vector<std::string>& comm
     const int error = errno;
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
-    return cannot_trace(error);
+    return Error{ErrorKind::Setup, why_no_child(error)};
   }
   const char byte = 1;
   [[maybe_unused]] const ssize_t n = ::write(go->write.get(), &byte, 1);

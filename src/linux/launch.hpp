@@ -21,4 +21,7 @@ Result<std::string> find_command(const std::string& name);
 Result<Tid> launch(const std::string& path, const std::vector<std::string>& command,
                    OnTracerExit on_exit);
 
+/// What keeps us from tracing a child, where ptrace says only `error`. `proc` as in obstacles.hpp.
+std::string why_no_child(int error, const std::string& proc = "/proc");
+
 }  // namespace sidestep::os

@@ -11,6 +11,7 @@
 #include <charconv>
 #include <cstring>
 #include <memory>
+#include <sstream>
 
 #include "linux/unique_fd.hpp"
 
@@ -105,6 +106,23 @@ core::Kernel::Startup startup(Tid tid) {
   return found;
 }
 
+namespace {
+
+/// Field 9 of /proc/TID/stat, behind the name, which may hold anything.
+bool has_kernel_flag(Tid tid) {
+  constexpr unsigned long pf_kthread = 0x0020'0000;  // include/linux/sched.h
+  const std::string text = slurp(path_of(tid, "stat"));
+  const std::size_t name_end = text.rfind(')');
+  if (name_end == std::string::npos) return false;
+  std::istringstream fields(text.substr(name_end + 1));
+  std::string skipped;
+  unsigned long flags = 0;
+  for (int field = 3; field < 9; ++field) fields >> skipped;
+  return fields >> flags && flags & pf_kthread;
+}
+
+}  // namespace
+
 std::optional<Status> status(Tid tid) {
   const std::string text = slurp(path_of(tid, "status"));
   if (text.empty()) return std::nullopt;
@@ -113,10 +131,12 @@ std::optional<Status> status(Tid tid) {
   s.parent = {static_cast<int>(field(text, "PPid", 10))};
   s.tracer = {static_cast<int>(field(text, "TracerPid", 10))};
   s.user = static_cast<unsigned>(field(text, "Uid", 10));
+  s.permitted = field(text, "CapPrm", 16);
   s.threads = static_cast<unsigned>(field(text, "Threads", 10));
   if (const std::size_t at = text.find("\nState:\t"); at != std::string::npos)
     s.state = text[at + 8];
-  s.kernel = text.find("\nVmSize:") == std::string::npos && s.state != 'Z' && s.state != 'X';
+  // No memory: a kernel thread, or a task about to end.
+  s.kernel = text.find("\nVmSize:") == std::string::npos && has_kernel_flag(tid);
   s.filtered = field(text, "Seccomp", 10) == 2;
   s.pending = field(text, "SigPnd", 16);
   s.blocked = field(text, "SigBlk", 16);
@@ -184,23 +204,54 @@ std::string comm(Tid tid) {
   return name;
 }
 
+namespace {
+
+struct FileId {
+  std::uint64_t device = 0, inode = 0;
+  bool operator==(const FileId&) const = default;
+};
+
+std::optional<FileId> identify(const std::string& path) {
+  struct stat s {};
+  if (path.empty() || ::stat(path.c_str(), &s) != 0) return std::nullopt;
+  return FileId{std::uint64_t{major(s.st_dev)} << 32 | minor(s.st_dev), s.st_ino};
+}
+
+/// One of the process's open descriptors that leads to the file: a library that was loaded from a
+/// memfd, for one, has often no other name.
+std::string by_descriptor(Tid tid, const FileId& file) {
+  const std::string directory = path_of(tid, "fd");
+  const std::unique_ptr<DIR, int (*)(DIR*)> open(::opendir(directory.c_str()), ::closedir);
+  while (const dirent* entry = open ? ::readdir(open.get()) : nullptr) {
+    const std::string path = directory + "/" + entry->d_name;
+    if (identify(path) == file) return path;
+  }
+  return "";
+}
+
+}  // namespace
+
+/// The file behind the mapping itself is known for certain where map_files may be followed, which
+/// needs CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN. Its other names are preferred, as debug files are
+/// looked for beside it; but a name may by now, or in our own mount namespace, mean another file,
+/// and on some file systems (overlay, btrfs) stat and maps name different devices. Without that
+/// right an equal inode number has to do there, as the last resort.
 std::string file_of(Tid tid, const core::Mapping& mapping) {
-  const auto is_it = [&](const std::string& path) {
-    struct stat s {};
-    return ::stat(path.c_str(), &s) == 0 && s.st_ino == mapping.inode;
-  };
-  if (is_it(mapping.path)) return mapping.path;
-  const std::string in_its_root = path_of(tid, "root") + mapping.path;
-  if (is_it(in_its_root)) return in_its_root;
   char range[48];
   std::snprintf(range, sizeof range, "map_files/%llx-%llx",
                 static_cast<unsigned long long>(mapping.range.begin.value),
                 static_cast<unsigned long long>(mapping.range.end.value));
-  // Needs CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN, but works for deleted and replaced files.
   const std::string by_mapping = path_of(tid, range);
-  if (is_it(by_mapping)) return by_mapping;
+  const auto certain = identify(by_mapping);
+  const FileId wanted = certain.value_or(FileId{mapping.device, mapping.inode});
+  const std::string in_its_root = path_of(tid, "root") + mapping.path;
   const std::string exe = path_of(tid, "exe");
-  return is_it(exe) ? exe : mapping.path;
+  for (const std::string& path : {mapping.path, in_its_root, certain ? by_mapping : exe})
+    if (identify(path) == wanted) return path;
+  if (const std::string open = by_descriptor(tid, wanted); !open.empty()) return open;
+  for (const std::string& path : {in_its_root, mapping.path, exe})
+    if (const auto file = identify(path); file && file->inode == mapping.inode) return path;
+  return mapping.path;
 }
 
 }  // namespace sidestep::os::proc

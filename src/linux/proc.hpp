@@ -19,6 +19,7 @@ core::Kernel::Startup startup(Tid tid);        ///< /proc/TID/auxv
 struct Status {
   Pid process, parent, tracer;  ///< tracer: who traces it (a thread id), 0 nobody
   unsigned user = 0;            ///< real user id
+  std::uint64_t permitted = 0;  ///< capabilities, bit by number
   unsigned threads = 0;
   char state = '?';                                                 ///< R, S, D, T, t, Z, X, ...
   bool kernel = false;                                              ///< a kernel thread

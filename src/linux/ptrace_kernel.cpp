@@ -16,6 +16,7 @@
 
 #include "linux/attach.hpp"
 #include "linux/proc.hpp"
+#include "linux/rseq.hpp"
 #include "linux/seccomp.hpp"
 #include "linux/wait_text.hpp"
 
@@ -227,6 +228,10 @@ core::Disposition PtraceKernel::disposition(Tid tid, int signo) {
   }
 }
 
+bool PtraceKernel::in_sequence(Tid tid, Address at) {
+  return in_restartable_sequence(tid, at, memory_);
+}
+
 bool PtraceKernel::at_syscall_exit(Tid tid) {
   __ptrace_syscall_info info{};
   const long size = request(PTRACE_GET_SYSCALL_INFO, tid, sizeof info, &info);
@@ -245,6 +250,44 @@ core::RemoteCall PtraceKernel::map_code(AddressRange where) const {
   return {SYS_mmap,
           {where.begin.value, where.size(), PROT_READ | PROT_EXEC,
            MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, ~std::uint64_t{0}, 0}};
+}
+
+namespace {
+
+/// struct sigaction as rt_sigaction(2) takes it (arch/x86/include/uapi/asm/signal.h).
+struct KernelSigaction {
+  std::uint64_t handler, flags, restorer, mask;
+};
+
+}  // namespace
+
+std::vector<std::uint8_t> PtraceKernel::trap_action(Address handler, Address restorer) const {
+  constexpr std::uint64_t has_restorer = 0x04000000;  // SA_RESTORER; amd64 requires one
+  const KernelSigaction action{handler.value, SA_SIGINFO | SA_ONSTACK | has_restorer,
+                               restorer.value, ~std::uint64_t{0}};
+  std::vector<std::uint8_t> bytes(sizeof action);
+  std::memcpy(bytes.data(), &action, sizeof action);
+  return bytes;
+}
+
+core::RemoteCall PtraceKernel::set_trap_action(Address action) const {
+  return {SYS_rt_sigaction, {SIGTRAP, action.value, 0, sizeof KernelSigaction::mask, 0, 0}};
+}
+
+core::RemoteCall PtraceKernel::get_trap_action(Address action) const {
+  return {SYS_rt_sigaction, {SIGTRAP, 0, action.value, sizeof KernelSigaction::mask, 0, 0}};
+}
+
+std::size_t PtraceKernel::action_bytes() const {
+  return sizeof(KernelSigaction);
+}
+
+/// The C library keeps two signals for itself (32, 33) out of what a program can block.
+std::optional<core::SignalMask> PtraceKernel::mask_before_trap(core::SignalMask now) const {
+  const auto bit = [](int signo) { return core::SignalMask{1} << (signo - 1); };
+  const core::SignalMask never_blocked = bit(SIGKILL) | bit(SIGSTOP) | bit(32) | bit(33);
+  if ((now | never_blocked) != ~bit(SIGTRAP)) return std::nullopt;
+  return now | bit(SIGTRAP);
 }
 
 bool PtraceKernel::may_call(Tid tid, const core::RemoteCall& call, Address insn) {

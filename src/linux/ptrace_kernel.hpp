@@ -33,6 +33,7 @@ class PtraceKernel final : public core::Kernel {
   bool set_signal_mask(Tid tid, core::SignalMask mask) override;
   core::SignalMask mask_for_hold() const override;
   core::Disposition disposition(Tid tid, int signo) override;
+  bool in_sequence(Tid tid, Address at) override;
   bool at_syscall_exit(Tid tid) override;
   std::uint64_t event_message(Tid tid) override;
 
@@ -44,6 +45,11 @@ class PtraceKernel final : public core::Kernel {
   }
   void forget_memory(Tid tid) override { memory_.forget(tid); }
   core::RemoteCall map_code(AddressRange where) const override;
+  std::vector<std::uint8_t> trap_action(Address handler, Address restorer) const override;
+  core::RemoteCall set_trap_action(Address action) const override;
+  core::RemoteCall get_trap_action(Address action) const override;
+  std::size_t action_bytes() const override;
+  std::optional<core::SignalMask> mask_before_trap(core::SignalMask now) const override;
   bool may_call(Tid tid, const core::RemoteCall& call, Address insn) override;
 
   Result<std::vector<Tid>> attach(Pid pid) override;

@@ -34,6 +34,7 @@ core::EngineOptions engine_options(const SessionOptions& options) {
   result.limit = options.limit;
   result.follow = options.follow;
   result.eintr_repair = options.eintr_repair;
+  result.trap_handler = options.trap_handler;
   result.hit_records = options.hit_events;
   result.thread_records = options.thread_events;
   result.truth = options.truth;
@@ -80,7 +81,9 @@ Result<void> Tracing::Parts::find_program() {
     const auto target = os::find_target(id);
     if (!target) return target.error();
     const std::string exe = "/proc/" + std::to_string(target->value) + "/exe";
-    if (auto file = symbols::inspect_executable(exe); !file && os::is_readable(exe))
+    // In the middle of an exec there may be no executable to be seen: attaching will tell.
+    const auto file = symbols::inspect_executable(exe);
+    if (!file && file.error().kind != ErrorKind::NotFound && os::is_readable(exe))
       return Error{ErrorKind::Setup, "-p " + std::to_string(id) + ": " + file.error().message};
     if (std::find(targets.begin(), targets.end(), *target) == targets.end())
       targets.push_back(*target);

@@ -36,6 +36,10 @@ struct OpenedFile {
 Result<OpenedFile> open_checked(const std::string& path, const std::string& shown) {
   // A device or FIFO must not block us: O_NONBLOCK, and fstat before the first read.
   FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!fd && errno == ENOENT && shown.ends_with(" (deleted)"))
+    return unreadable(shown,
+                      "was deleted or replaced while in use; to read it all the same takes "
+                      "CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN: run sidestep as root");
   if (!fd)
     return unreadable(shown, std::string("can't be read: ") + std::strerror(errno) +
                                  "; its functions can't be probed by name");
@@ -122,7 +126,10 @@ bool ElfFile::read_segments() {
     GElf_Phdr segment;
     if (!gelf_getphdr(elf_, static_cast<int>(i), &segment)) break;
     if (segment.p_type != PT_LOAD) continue;
-    if (!found) first_page_ = segment.p_vaddr & ~(page - 1);
+    if (!found) {
+      first_page_ = segment.p_vaddr & ~(page - 1);
+      first_offset_ = segment.p_offset - (segment.p_vaddr - first_page_);
+    }
     found = true;
     if (segment.p_flags & PF_X)
       code_.push_back({segment.p_vaddr, segment.p_vaddr + segment.p_memsz});

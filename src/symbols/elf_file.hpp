@@ -74,6 +74,8 @@ class ElfFile {
   Elf* elf() const { return elf_; }
   /// Page of the first loadable segment: offsets from the load base count from here.
   LinkAddress first_page() const { return first_page_; }
+  /// And where in the file that is.
+  std::uint64_t first_offset() const { return first_offset_; }
   /// Executable sections, or executable segments if the file has no section headers; ascending.
   const std::vector<LinkRange>& code() const { return code_; }
   /// Executable segments as they are loaded; ascending.
@@ -128,6 +130,7 @@ class ElfFile {
   Dwfl_Module* module_ = nullptr;
   Elf* elf_ = nullptr;  ///< owned by the session
   LinkAddress first_page_ = 0;
+  std::uint64_t first_offset_ = 0;
   int merged_symbols_ = 0;
   bool has_symtab_ = false;
   std::vector<LinkRange> code_, code_segments_;

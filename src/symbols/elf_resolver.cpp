@@ -103,6 +103,10 @@ Result<Findings> ElfResolver::find(const Module& module, std::span<const ProbeSp
   Result<ModuleFile*> opened = open(module);
   if (!opened) return opened.error();
   ModuleFile& file = **opened;
+  // A part of it alone, moved away or mapped by the program itself: symbols would lead astray.
+  if (module.mappings.front().file_offset != file.elf().first_offset())
+    return Error{ErrorKind::Setup,
+                 "'" + module.path + "' is mapped in part: probe it by run-time address"};
   for (std::size_t i = 0; i < probes.size(); ++i) {
     const ProbeSpec& probe = probes[i];
     const auto id = static_cast<ProbeId>(i);

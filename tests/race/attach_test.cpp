@@ -8,9 +8,11 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 #include "race/exactness.hpp"
 #include "support/background.hpp"
+#include "support/temporary_file.hpp"
 
 namespace sidestep::test {
 namespace {
@@ -124,24 +126,43 @@ TEST(EintrCensus, AllStopUnrepairedIsSeen) {
   EXPECT_GT(census({"--mode", "all-stop", "--no-eintr-repair"}, cycles(40)).eintr, 0U);
 }
 
-/// Births and deaths while all threads are being seized, and traps while they go on.
-TEST(AttachChurn, NoThreadEscapes) {
-  Background churn({tracee("churn"), "8", "120000", "40"});
-  unsigned visits = 0;
-  std::uint64_t hits = 0;
-  while (churn.running() && visits < cycles(60)) {
-    const TraceSummary traced =
-        trace({"-x", "target", "--duration", "15ms", "-p", std::to_string(churn.pid())}, {});
-    if (!churn.running()) break;
-    ASSERT_TRUE(traced.valid) << story(traced);
-    EXPECT_EQ(traced.missed, 0U) << story(traced);
-    hits += traced.hits;
-    ++visits;
+/// A cgroup of the freezer, where there is one to be had.
+class Freezer {
+ public:
+  Freezer() {
+    std::error_code none;
+    std::filesystem::create_directory(path_, none);
   }
-  const RunResult end = churn.finish();
-  EXPECT_TRUE(checks_held(end)) << end.out << end.signal;
-  EXPECT_GT(visits, 0U);
-  std::printf("%u visits, %lu hits\n", visits, hits);
+  ~Freezer() { rmdir(path_.c_str()); }
+  bool usable() const { return std::ofstream(path_ / "cgroup.procs").good(); }
+  void take(pid_t pid) { std::ofstream(path_ / "cgroup.procs") << pid; }
+  void give_back(pid_t pid) { std::ofstream(path_.parent_path() / "cgroup.procs") << pid; }
+  void set(const char* state) { std::ofstream(path_ / "freezer.state") << state; }
+
+ private:
+  const std::filesystem::path path_ =
+      "/sys/fs/cgroup/freezer/sidestep-test-" + std::to_string(getpid());
+};
+
+/// Leaving does not wait for ever for threads that can't run, says so, and takes the traps out.
+TEST(AttachFrozen, IsLeftAfterABoundedWait) {
+  Freezer freezer;
+  if (!freezer.usable()) GTEST_SKIP() << "no freezer cgroup (version 1) can be made here";
+  Service service("1");
+  freezer.take(service.pid());
+  const TemporaryFile events;
+  Background tracer(
+      service.attach({binary("sidestep"), "-qq", "-o", events.path(), "-x", "windowed"}));
+  while (changed_bytes(service.pid(), "/service") == 0 && tracer.running()) continue;
+  freezer.set("FROZEN");
+  kill(tracer.pid(), SIGINT);
+  EXPECT_EQ(tracer.finish().exit_code, 0);
+  const std::string said = events.read();
+  EXPECT_NE(said.find("frozen by a cgroup"), std::string::npos) << said;
+  EXPECT_EQ(changed_code(service.pid()), "");
+  freezer.set("THAWED");
+  freezer.give_back(service.pid());
+  EXPECT_TRUE(checks_held(service.finish()));
 }
 
 /// 1 and 2: slots go into the padding behind the code, and are found there again. 3 and 4: mapped.

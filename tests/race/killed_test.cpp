@@ -18,7 +18,15 @@
 namespace sidestep::test {
 namespace {
 
-enum class Victim { Front, Engine, Both };
+/// Of the two processes of sidestep; Only: with --no-guardian there is one.
+enum class Victim { Front, Engine, Both, Only };
+
+struct Scene {
+  Victim victim = Victim::Engine;
+  const char* hot = "0";  // threads that do nothing but arrive
+  const char* probe = "target";
+  bool handler = false;  // --trap-handler
+};
 
 unsigned rounds(unsigned in_ci) {
   const char* wanted = std::getenv("SIDESTEP_CYCLES");
@@ -46,19 +54,44 @@ std::ostream& operator<<(std::ostream& out, const Fate& fate) {
              << " lived wrong, " << fate.unrestored << " kept a changed byte";
 }
 
+std::vector<std::string> tracer_for(pid_t service, const Scene& scene, const std::string& events) {
+  std::vector<std::string> argv = {binary("sidestep"),
+                                   "-qq",
+                                   "--format",
+                                   "jsonl",
+                                   "-c",
+                                   "-o",
+                                   events,
+                                   "-x",
+                                   scene.probe,
+                                   "-p",
+                                   std::to_string(service)};
+  if (scene.handler) argv.insert(argv.begin() + 1, "--trap-handler");
+  if (scene.victim == Victim::Only) argv.insert(argv.begin() + 1, "--no-guardian");
+  return argv;
+}
+
+/// The handler is set by the first thread that traps.
+bool is_set_up(pid_t service, const Scene& scene) {
+  return scene.handler ? catches(service, SIGTRAP) : changed_bytes(service, "/service") >= 2;
+}
+
+void kill_tracer(pid_t front, Victim victim) {
+  const pid_t engine = victim == Victim::Only ? front : engine_of(front);
+  if (victim == Victim::Both) kill(front, SIGSTOP);  // or it might be quick enough to repair
+  if (victim != Victim::Front) kill(engine, SIGKILL);
+  if (victim != Victim::Engine) kill(front, SIGKILL);
+}
+
 /// One service, one tracer, one kill.
-void kill_once(Victim victim, const std::string& hot, const std::string& probe, Fate& fate,
-               std::mt19937& rng) {
-  Background service({tracee("service"), hot});
+void kill_once(const Scene& scene, Fate& fate, std::mt19937& rng) {
+  Background service({tracee("service"), scene.hot});
   ASSERT_TRUE(service.wait_for("ready=1"));
   const TemporaryFile events;
-  Background tracer({binary("sidestep"), "-qq", "--format", "jsonl", "-c", "-o", events.path(),
-                     "-x", probe, "-p", std::to_string(service.pid())});
-  while (changed_bytes(service.pid(), "/service") < 2 && tracer.running()) continue;
-  const pid_t engine = engine_of(tracer.pid());
+  Background tracer(tracer_for(service.pid(), scene, events.path()));
+  while (!is_set_up(service.pid(), scene) && tracer.running()) continue;
   usleep(static_cast<useconds_t>(rng() % 20'000));  // a random instant, not a synchronisation
-  if (victim != Victim::Front) kill(engine, SIGKILL);
-  if (victim != Victim::Engine) kill(tracer.pid(), SIGKILL);
+  kill_tracer(tracer.pid(), scene.victim);
   tracer.finish();
   while (tracer_of(service.pid()) > 0)
     continue;  // the engine leaves by itself, or the kernel for it
@@ -76,18 +109,18 @@ void kill_once(Victim victim, const std::string& hot, const std::string& probe, 
     ++fate.lived;
     fate.unrestored += !free;
   }
-  if (victim != Victim::Front) return;
+  if (scene.victim != Victim::Front) return;
   const TraceSummary traced = parse_summary(last_record(events.read(), "summary"));
   EXPECT_TRUE(traced.valid) << "no account was written";
   EXPECT_EQ(traced.missed, 0U) << traced.json;
   EXPECT_EQ(traced.lost, 0U) << traced.json;
 }
 
-Fate kill_often(Victim victim, const std::string& hot, const std::string& probe, unsigned times) {
+Fate kill_often(const Scene& scene, unsigned times) {
   const unsigned seed = std::random_device{}();
   std::mt19937 rng(seed);
   Fate fate;
-  for (unsigned i = 0; i < times; ++i) kill_once(victim, hot, probe, fate, rng);
+  for (unsigned i = 0; i < times; ++i) kill_once(scene, fate, rng);
   std::ostringstream text;
   text << fate;
   std::printf("seed %u: of %u: %s\n", seed, times, text.str().c_str());
@@ -97,28 +130,71 @@ Fate kill_often(Victim victim, const std::string& hot, const std::string& probe,
 
 TEST(Killed, TheFrontUnderAHotLoad) {
   const unsigned times = rounds(10);
-  EXPECT_EQ(kill_often(Victim::Front, "2", "target", times).lived, times);
+  EXPECT_EQ(kill_often({.victim = Victim::Front, .hot = "2"}, times).lived, times);
+}
+
+TEST(Killed, TheFrontUnderAServicesLoad) {
+  const unsigned times = rounds(10);
+  EXPECT_EQ(kill_often({.victim = Victim::Front}, times).lived, times);
 }
 
 TEST(Killed, TheEngineWhileNobodyArrives) {
   const unsigned times = rounds(10);
-  const Fate fate = kill_often(Victim::Engine, "1", "windowed", times);
+  const Fate fate = kill_often({.hot = "1", .probe = "windowed"}, times);
   EXPECT_EQ(fate.lived, times);
   EXPECT_EQ(fate.unrestored, 0U);
 }
 
+// Without the handler it is a matter of luck: reported, and never wrong.
 TEST(Killed, TheEngineUnderAServicesLoad) {
-  kill_often(Victim::Engine, "0", "target", rounds(10));
+  kill_often({}, rounds(10));
 }
 
 TEST(Killed, TheEngineUnderAHotLoad) {
-  kill_often(Victim::Engine, "2", "target", rounds(10));
+  kill_often({.hot = "2"}, rounds(10));
+}
+
+TEST(Killed, WithoutGuardianUnderAServicesLoad) {
+  kill_often({.victim = Victim::Only}, rounds(5));
+}
+
+TEST(Killed, WithoutGuardianUnderAHotLoad) {
+  kill_often({.victim = Victim::Only, .hot = "2"}, rounds(5));
 }
 
 /// The control: with nobody left to do it, the bytes stay.
 TEST(Killed, BothLeaveTheTraps) {
-  const Fate fate = kill_often(Victim::Both, "1", "windowed", rounds(5));
+  const Fate fate =
+      kill_often({.victim = Victim::Both, .hot = "1", .probe = "windowed"}, rounds(5));
   EXPECT_EQ(fate.lived, 0U);
+}
+
+// With the handler everybody lives; what differs is whether the bytes are put back.
+TEST(KilledWithHandler, TheEngineUnderAServicesLoad) {
+  const unsigned times = rounds(10);
+  const Fate fate = kill_often({.handler = true}, times);
+  EXPECT_EQ(fate.lived, times);
+  EXPECT_EQ(fate.unrestored, 0U);
+}
+
+TEST(KilledWithHandler, TheEngineUnderAHotLoad) {
+  const unsigned times = rounds(10);
+  const Fate fate = kill_often({.hot = "2", .handler = true}, times);
+  EXPECT_EQ(fate.lived, times);
+  EXPECT_EQ(fate.unrestored, 0U);
+}
+
+TEST(KilledWithHandler, BothUnderAServicesLoad) {
+  const unsigned times = rounds(5);
+  const Fate fate = kill_often({.victim = Victim::Both, .handler = true}, times);
+  EXPECT_EQ(fate.lived, times);
+  EXPECT_EQ(fate.unrestored, times);
+}
+
+TEST(KilledWithHandler, WithoutGuardianUnderAHotLoad) {
+  const unsigned times = rounds(5);
+  const Fate fate = kill_often({.victim = Victim::Only, .hot = "2", .handler = true}, times);
+  EXPECT_EQ(fate.lived, times);
 }
 
 }  // namespace

@@ -181,6 +181,13 @@ int tracer_of(pid_t pid) {
   return at == std::string::npos ? -1 : std::atoi(status.c_str() + at + 10);
 }
 
+bool catches(pid_t pid, int signal) {
+  const std::string status = slurp(proc(pid, "status"));
+  const auto at = status.find("SigCgt:");
+  return at != std::string::npos &&
+         std::stoull(status.substr(at + 7), nullptr, 16) >> (signal - 1) & 1;
+}
+
 std::string comm_of(pid_t pid) {
   std::string name = slurp(proc(pid, "comm"));
   if (!name.empty()) name.pop_back();

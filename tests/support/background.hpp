@@ -44,6 +44,7 @@ std::size_t mapping_count(pid_t pid);
 // Threads that are stopped (state T or t), and who traces the process: both are 0 when it is free.
 std::size_t stopped_threads(pid_t pid);
 int tracer_of(pid_t pid);
+bool catches(pid_t pid, int signal);  // it has a handler for it
 std::string comm_of(pid_t pid);
 std::vector<pid_t> children_of(pid_t pid);  // of its main thread
 // Scratch areas: anonymous mappings that are code and can't be written.

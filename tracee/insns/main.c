@@ -15,6 +15,7 @@ enum { kMaxCases = 256 };
 static Case* cases[kMaxCases];
 static uint64_t wrong[kMaxCases];
 static int case_count;
+static int any_faults;
 static long threads, calls;
 static pthread_barrier_t start;
 
@@ -47,7 +48,10 @@ static void choose(int count, char** names) {
   Case* tables[] = {straight_cases(), flow_cases(), fault_cases()};
   for (size_t t = 0; t < sizeof tables / sizeof *tables; ++t)
     for (Case* c = tables[t]; c->name != NULL && case_count < kMaxCases; ++c)
-      if (cpu_has(c->feature) && wanted(c->name, count, names)) cases[case_count++] = c;
+      if (cpu_has(c->feature) && wanted(c->name, count, names)) {
+        cases[case_count++] = c;
+        any_faults |= tables[t] == fault_cases();
+      }
 }
 
 static uint64_t mix(uint64_t x) {
@@ -99,7 +103,7 @@ int main(int argc, char** argv) {
     fprintf(stderr, "%s: no such case; try --list\n", argv[0]);
     return 2;
   }
-  install_fault_handlers();
+  if (any_faults) install_fault_handlers();
   pthread_t ids[kMaxInsnThreads];
   pthread_barrier_init(&start, NULL, (unsigned)threads);
   for (long i = 0; i < threads; ++i) pthread_create(&ids[i], NULL, work, (void*)(intptr_t)i);

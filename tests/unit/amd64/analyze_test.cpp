@@ -292,9 +292,14 @@ TEST(Boundary, DecodesForward) {
 }
 
 TEST(FindSystemCall, OffsetOrNpos) {
-  EXPECT_EQ(amd64().find_system_call(Bytes{0x90, 0x0f, 0x0f, 0x05, 0x0f, 0x05}), 2u);
-  EXPECT_EQ(amd64().find_system_call(Bytes{0x0f}), std::string_view::npos);
-  EXPECT_EQ(amd64().find_system_call(Bytes{}), std::string_view::npos);
+  using Behind = core::Architecture::Behind;
+  const Bytes code{0x90, 0x0f, 0x0f, 0x05, 0x0f, 0x05, 0xc3,
+                   0x0f, 0x05, 0x0f, 0x0b, 0x0f, 0x05, 0x06};
+  EXPECT_EQ(amd64().find_system_call(code, Behind::Anything), 2u);
+  EXPECT_EQ(amd64().find_system_call(code, Behind::Fault), 7u);  // ud2
+  EXPECT_EQ(amd64().find_system_call(std::span(code).subspan(8), Behind::Fault), 3u);
+  for (const Bytes& none : {Bytes{0x0f}, Bytes{}, Bytes{0x0f, 0x05}})
+    EXPECT_EQ(amd64().find_system_call(none, Behind::Fault), std::string_view::npos);
 }
 
 TEST(Prefix, CodeMayJumpBehindIt) {
@@ -308,6 +313,17 @@ TEST(Prefix, CodeMayJumpBehindIt) {
 
 TEST(TrapByte, IsInt3) {
   EXPECT_EQ(amd64().trap_byte(), 0xcc);
+}
+
+// As librseq, tcmalloc and a bare .long write it; and as glibc registers with it (mov $sig, %r10d).
+TEST(AbortSignature, IsAWordNotAnOperand) {
+  EXPECT_TRUE(amd64().has_abort_signature(Bytes{0xc3, 0x0f, 0xb9, 0x3d, 0x53, 0x30, 0x05, 0x53}));
+  EXPECT_TRUE(amd64().has_abort_signature(Bytes{0x0f, 0x1f, 0x05, 0x53, 0x30, 0x05, 0x53, 0x31}));
+  EXPECT_TRUE(amd64().has_abort_signature(Bytes{0x53, 0x30, 0x05, 0x53}));
+  EXPECT_FALSE(amd64().has_abort_signature(Bytes{0x41, 0xba, 0x53, 0x30, 0x05, 0x53}));
+  EXPECT_FALSE(amd64().has_abort_signature(Bytes{0x0f, 0xb9, 0x3d, 0x53, 0x30, 0x05}));
+  EXPECT_TRUE(amd64().has_abort_signature(
+      Bytes{0x41, 0xba, 0x53, 0x30, 0x05, 0x53, 0x0f, 0xb9, 0x3d, 0x53, 0x30, 0x05, 0x53}));
 }
 
 }  // namespace

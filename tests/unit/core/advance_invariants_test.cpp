@@ -230,7 +230,7 @@ TEST(AdvanceTable, EachTrapIsBookedOnce) {
 
 TEST(AdvanceTable, ASystemCallIsBookedOnceWhereItsStateEnds) {
   expect_never([](const Case& c, const Transition& t, const SitePlan& site) {
-    if (is<stop::Trap>(c.event)) return false;
+    if (is<stop::Trap>(c.event) || is<stop::Sequence>(c.event)) return false;
     const auto open = [](const ThreadState& s) {
       auto* entering = as<state::Entering>(s);
       auto* waiting = as<state::Waiting>(s);
@@ -244,8 +244,22 @@ TEST(AdvanceTable, ASystemCallIsBookedOnceWhereItsStateEnds) {
 
 TEST(AdvanceTable, OnlyASystemCallsEntryMakesAHitWithoutATrap) {
   expect_never([](const Case& c, const Transition& t, const SitePlan&) {
-    return t.verdict == Verdict::Hit && !is<stop::Trap>(c.event) &&
+    return t.verdict == Verdict::Hit && !is<stop::Trap>(c.event) && !is<stop::Sequence>(c.event) &&
            !(is<stop::Syscall>(c.event) && is<state::Entering>(c.state));
+  });
+}
+
+/// Left inside its sequence, at the site, for the kernel to abort; counted, and never completed.
+TEST(AdvanceTable, AnArrivalInASequenceGoesBackToTheSite) {
+  expect_never([](const Case& c, const Transition& t, const SitePlan& site) {
+    if (!is<stop::Sequence>(c.event)) return false;
+    auto* moved = effect_of<effect::SetPc>(t);
+    auto* parked = as<state::Parked>(t.next);
+    const bool free = is<state::Free>(t.next) || (parked && parked->in_call == SiteId::None);
+    if (!moved || moved->pc != site.address || !free || t.site != site.id) return true;
+    if (c.process == ProcessState::Draining) return t.verdict != Verdict::Rewound || t.undone;
+    const bool counts = c.role == Role::Member && site.purpose == Purpose::Probe;
+    return t.verdict != (counts ? Verdict::Hit : Verdict::Passed) || !t.undone;
   });
 }
 

@@ -135,6 +135,7 @@ std::vector<StopEvent> events(std::uint32_t c) {
                                 stop::VforkDone{},
                                 stop::Exec{},
                                 stop::Turn{},
+                                stop::Sequence{s},
                                 stop::Release{}};
   for (const Spot& spot : spots(c)) {
     all.push_back(stop::Exit{spot.place});

@@ -87,6 +87,7 @@ inline bool reachable(const Case& c, std::uint32_t site_class) {
   if (auto* group = as<stop::Group>(c.event); group && group->trap_queued)
     return c.process == ProcessState::Draining &&
            (is<state::Free>(c.state) || is<state::Listening>(c.state));
+  if (is<stop::Sequence>(c.event) && site.form == Form::OwnTrap) return false;
   const Place* place = place_of(c.event);
   const bool in_slot = place && place->where != Place::Where::Program;
   if (in_slot && !has_slot(c, site)) return false;
@@ -107,7 +108,7 @@ inline bool reachable(const Case& c, std::uint32_t site_class) {
     return is<stop::Nudge>(c.event) || is<stop::VforkDone>(c.event) || is<stop::Exit>(c.event);
   if (is<state::LeavingStop>(c.state))
     return c.process == ProcessState::Draining &&
-           (is<stop::Trap>(c.event) || is<stop::Exit>(c.event));
+           (is<stop::Trap>(c.event) || is<stop::Sequence>(c.event) || is<stop::Exit>(c.event));
   if (is<state::Listening>(c.state)) return is<stop::Nudge>(c.event) || is<stop::Group>(c.event);
   if (is<state::Borrowed>(c.state)) {  // at our system-call instruction, everything maskable masked
     auto* e = as<stop::Signal>(c.event);
@@ -116,9 +117,12 @@ inline bool reachable(const Case& c, std::uint32_t site_class) {
   }
   if (is<state::Free>(c.state) && in_slot && site.form == Form::SystemCall) return false;
   if (is<state::Entering>(c.state))
-    return !is<stop::Trap>(c.event) && !is<stop::TraceTrap>(c.event) && !is<stop::Exec>(c.event) &&
-           !is<stop::Vfork>(c.event) && !is<stop::VforkDone>(c.event) && !is<stop::Clone>(c.event);
-  if (is<state::InCall>(c.state)) return !is<stop::Trap>(c.event) && !is<stop::VforkDone>(c.event);
+    return !is<stop::Trap>(c.event) && !is<stop::Sequence>(c.event) &&
+           !is<stop::TraceTrap>(c.event) && !is<stop::Exec>(c.event) && !is<stop::Vfork>(c.event) &&
+           !is<stop::VforkDone>(c.event) && !is<stop::Clone>(c.event);
+  if (is<state::InCall>(c.state))
+    return !is<stop::Trap>(c.event) && !is<stop::Sequence>(c.event) &&
+           !is<stop::VforkDone>(c.event);
   return !is<stop::VforkDone>(c.event);
 }
 

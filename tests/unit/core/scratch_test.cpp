@@ -146,10 +146,17 @@ class LeftBehind : public testing::Test {
   const AddressRange area_{{base}, {base + 4 * kib}};
   std::vector<std::uint8_t> memory_ = std::vector<std::uint8_t>(4 * kib);
 
+  static core::SlotEntry entry(std::uint64_t site, std::size_t length) {
+    core::SlotEntry made;
+    made.site = site;
+    made.length = static_cast<std::uint16_t>(length);
+    return made;
+  }
+
   Address put(Scratch& scratch, std::uint64_t site, std::vector<std::uint8_t> code) {
     const auto slot = scratch.allocate(at(site), code.size());
     std::copy(code.begin(), code.end(), &memory_[slot->value - base]);
-    for (const auto& patch : scratch.enter({site}, *slot, code.size()))
+    for (const auto& patch : scratch.enter(entry(site, code.size()), *slot))
       std::copy(patch.bytes.begin(), patch.bytes.end(), &memory_[patch.at.value - base]);
     return *slot;
   }
@@ -176,10 +183,10 @@ TEST_F(LeftBehind, TheDirectoryNeverMeetsTheSlots) {
   scratch.add_area(area_);
   std::uint64_t site = text, entries = 0;
   for (; scratch.allocate(at(site), 40); ++site, ++entries) {
-    const auto end = scratch.enter({site}, {base + 64 + entries * 48}, 40).front().at;
+    const auto end = scratch.enter(entry(site, 40), {base + 64 + entries * 48}).front().at;
     EXPECT_GE(end.value, base + 64 + (entries + 1) * 48) << entries;
   }
-  EXPECT_GE(entries, 60u);
+  EXPECT_GE(entries, 50u);
 }
 
 TEST_F(LeftBehind, WhatIsNotOursOrDamagedIsLeftAlone) {
@@ -187,7 +194,8 @@ TEST_F(LeftBehind, WhatIsNotOursOrDamagedIsLeftAlone) {
   EXPECT_FALSE(first.adopt(area_, memory_));  // zeros
   first.add_area(area_);
   put(first, text, {1, 2, 3});
-  for (const std::size_t at : {0u, 16u, 21u, 4095u}) {  // magic, version, number, an entry's length
+  // magic, version, number, size, an entry's length
+  for (const std::size_t at : {0u, 16u, 21u, 25u, 4089u}) {
     auto damaged = memory_;
     damaged[at] ^= 0x40;
     EXPECT_FALSE(Scratch(near).adopt(area_, damaged)) << at;

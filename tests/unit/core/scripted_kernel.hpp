@@ -45,6 +45,11 @@ class ScriptedKernel final : public Kernel {
   std::size_t read(Tid tid, Address from, std::span<std::uint8_t> to) override;
   std::size_t write(Tid tid, Address to, std::span<const std::uint8_t> from) override;
   void forget_memory(Tid) override {}
+  std::vector<std::uint8_t> trap_action(Address, Address) const override { return {}; }
+  RemoteCall set_trap_action(Address) const override { return {}; }
+  RemoteCall get_trap_action(Address) const override { return {}; }
+  std::size_t action_bytes() const override { return 0; }
+  std::optional<SignalMask> mask_before_trap(SignalMask) const override { return std::nullopt; }
   RemoteCall map_code(AddressRange where) const override {
     return {9, {where.begin.value, where.size()}};
   }

@@ -1,0 +1,74 @@
+// Arming's part that writes what a scratch area says of itself, and the handler that reads it.
+#include <algorithm>
+#include <cstring>
+
+#include "core/arming.hpp"
+
+namespace sidestep::core {
+namespace {
+
+/// A thread at the twin's end goes on there; the site itself where there is no twin.
+Address resume_of(const Site& site) {
+  for (const PcPoint& point : site.image.points)
+    if (site.image.twin_end && point.offset == site.image.twin_end) return point.resume;
+  return site.plan.address;
+}
+
+SlotEntry entry_of(const Site& site) {
+  const bool in_twin = site.plan.form == Form::Twin;
+  // Behind a one-byte instruction that ran in the twin the PC is what it was at the trap.
+  const bool can_mislead = in_twin && site.insn.bytes.size() == 1;
+  SlotEntry entry;
+  entry.site = site.plan.address.value;
+  entry.resume = static_cast<std::int32_t>(resume_of(site) - site.plan.address);
+  entry.length = static_cast<std::uint16_t>(site.image.bytes.size());
+  entry.enter = in_twin ? site.image.twin_offset : 0;
+  entry.twin_end = site.image.twin_end;
+  if (site.plan.form == Form::Step || can_mislead) entry.flags |= SlotEntry::NeedsTracer;
+  if (site.plan.fixup == Fixup::FpuIp) entry.flags |= SlotEntry::ShowsFpuIp;
+  return entry;
+}
+
+}  // namespace
+
+bool Arming::write_all(const std::vector<SlotSource::Patch>& patches, Tid by) {
+  return std::all_of(patches.begin(), patches.end(), [&](const SlotSource::Patch& patch) {
+    return kernel_.write(by, patch.at, patch.bytes) == patch.bytes.size();
+  });
+}
+
+/// The slot, and then the entry by which a later session finds it.
+bool Arming::write_slot(Process& process, Site& site, Tid by) {
+  if (site.slot_written) return true;
+  const std::span<const std::uint8_t> bytes(site.image.bytes.begin(), site.image.bytes.end());
+  if (kernel_.write(by, site.plan.slot, bytes) != bytes.size()) return false;
+  const auto patches = space(process).slots->enter(entry_of(site), site.plan.slot);
+  return site.slot_written = write_all(patches, by);
+}
+
+void Arming::link_areas(Process& process, Tid by) {
+  write_all(space(process).slots->link_areas(), by);
+}
+
+std::vector<std::uint8_t> Arming::trap_action(Process& process) {
+  const Address at = space(process).slots->handler().value_or(Address{});
+  return kernel_.trap_action(at, at + arch_.trap_handler().restorer);
+}
+
+std::optional<Address> Arming::write_trap_handler(Process& process, Tid by) {
+  const TrapHandler handler = arch_.trap_handler();
+  if (handler.code.empty()) return std::nullopt;
+  SlotSource& slots = *space(process).slots;
+  std::optional<Address> at = slots.handler();
+  constexpr std::size_t room_for_action = 64;
+  if (!at) at = slots.reserve_handler(handler.code.size() + room_for_action);
+  if (!at || kernel_.write(by, *at, handler.code) != handler.code.size()) return std::nullopt;
+  slots.set_handler(*at, *at + handler.first_area);
+  link_areas(process, by);
+  const Address action = *at + handler.code.size();
+  const auto bytes = trap_action(process);
+  if (kernel_.write(by, action, bytes) != bytes.size()) return std::nullopt;
+  return action;
+}
+
+}  // namespace sidestep::core
