@@ -18,7 +18,7 @@
 
 #include "tracee.h"
 
-enum { kStatus = 9, kMaxHot = 64, kDeaths = 200, kLife = 20 };
+enum { kStatus = 9, kMaxHot = 64, kDeaths = 60, kLife = 10 };
 
 static uint64_t *begun, *done;
 static const char* way;

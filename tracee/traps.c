@@ -7,7 +7,6 @@
 // with that of an int3 there, the tracer's or the thread's own.)
 // Prints: pid=N ready=1, arrivals=N sent=N handled=N handled_hot=N own=N waited=N bad_code=N bad_pc=N
 // ok=1.
-#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -21,7 +20,7 @@
 enum { kMaxHot = 16, kOwnEvery = 64 };
 
 uint64_t arrivals[ARRIVALS_WORDS];
-static uint64_t by_thread, by_process, by_hot, own_made, own_seen, waited, sent;
+static uint64_t by_thread, by_process, by_hot, sent_to_thread, sent_to_waiter, own_made, own_seen, waited, sent;
 static uint64_t bad_code, bad_pc, wrong;
 static volatile int stop;
 static __thread long me = kMaxHot + 1;
@@ -40,7 +39,7 @@ static void on_trap(int signal, siginfo_t* info, void* context) {
     if ((uint64_t)info->si_value.sival_int != by_thread) BUMP(bad_code);
     BUMP(by_thread);
   } else if (info->si_code == SI_USER) {
-    if (me < kMaxHot) BUMP(by_hot);
+    if (me <= kMaxHot) BUMP(by_hot);
     BUMP(by_process);
   } else if (info->si_code == SI_KERNEL && making) {
     making = 0;
@@ -61,11 +60,6 @@ static void* hot(void* arg) {
   return NULL;
 }
 
-static void* stay_calm(void* arg) {
-  while (!stop) __builtin_ia32_pause();
-  return arg;
-}
-
 static void* make_own(void* arg) {
   me = kMaxHot;
   for (uint64_t i = 0; !stop; ++i) {
@@ -79,33 +73,42 @@ static void* make_own(void* arg) {
   return arg;
 }
 
+static void set_mask(int how) {
+  sigset_t trap;
+  sigemptyset(&trap);
+  sigaddset(&trap, SIGTRAP);
+  pthread_sigmask(how, &trap, NULL);
+}
+
+// Lets the signal in only when one is sent to it, so as to leave the process's to hot threads.
+static void* stay_calm(void* arg) {
+  while (!stop) {
+    if (READ(by_thread) < READ(sent_to_thread)) {
+      set_mask(SIG_UNBLOCK);
+      while (READ(by_thread) < READ(sent_to_thread)) usleep(200);
+      set_mask(SIG_BLOCK);
+    }
+    usleep(200);
+  }
+  return arg;
+}
+
 // Never comes near a breakpoint, so its mask stays as it is.
 static void* wait_for_traps(void* arg) {
   sigset_t trap;
   sigemptyset(&trap);
   sigaddset(&trap, SIGTRAP);
   for (long i = 0;;) {
+    while (READ(sent_to_waiter) <= (uint64_t)i) usleep(200);
     siginfo_t info;
     const struct timespec patience = {50, 0};
     const int got = sigtimedwait(&trap, &info, &patience);
-    if (got < 0 && errno == EINTR) continue;  // woken for one that a hot thread took first
     if (got != SIGTRAP) BUMP(wrong);
     if (stop) return arg;  // the last one says so
-    if (info.si_code == SI_USER) {  // the process's: it may choose us as well as a hot one
-      BUMP(by_process);
-      continue;
-    }
     if (info.si_code != SI_QUEUE || info.si_value.sival_int != (int)i++) BUMP(bad_code);
     BUMP(waited);
   }
   return NULL;
-}
-
-static void set_mask(int how) {
-  sigset_t trap;
-  sigemptyset(&trap);
-  sigaddset(&trap, SIGTRAP);
-  pthread_sigmask(how, &trap, NULL);
 }
 
 static void await(const volatile uint64_t* counter, uint64_t wanted) {
@@ -115,6 +118,7 @@ static void await(const volatile uint64_t* counter, uint64_t wanted) {
 static void send_to_thread(pthread_t calm) {
   const uint64_t before = READ(by_thread);
   const union sigval value = {.sival_int = (int)before};
+  BUMP(sent_to_thread);
   if (before % 2 == 0)
     pthread_kill(calm, SIGTRAP);
   else
@@ -148,9 +152,9 @@ int main(int argc, char** argv) {
   pthread_t ids[kMaxHot], waiter, maker, calm;
   for (long i = 0; i < threads; ++i) pthread_create(&ids[i], NULL, hot, (void*)(intptr_t)i);
   pthread_create(&maker, NULL, make_own, NULL);
-  pthread_create(&calm, NULL, stay_calm, NULL);
   for (long i = 0; i < threads; ++i) await(SLOT(arrivals, i), 1);  // it knows who it is
   set_mask(SIG_BLOCK);
+  pthread_create(&calm, NULL, stay_calm, NULL);
   pthread_create(&waiter, NULL, wait_for_traps, NULL);
   printf("pid=%d\nready=1\n", getpid());
   fflush(stdout);
@@ -159,11 +163,13 @@ int main(int argc, char** argv) {
     if (write(requests[1], "x", 1) != 1) BUMP(wrong);
     await(&by_process, (uint64_t)round + 1);
     const union sigval value = {.sival_int = (int)round};
+    BUMP(sent_to_waiter);
     pthread_sigqueue(waiter, SIGTRAP, value);
     await(&waited, (uint64_t)round + 1);
     sent += 3;
   }
   stop = 1;
+  BUMP(sent_to_waiter);
   pthread_kill(waiter, SIGTRAP);
   pthread_join(waiter, NULL);
   pthread_join(maker, NULL);

@@ -1,11 +1,11 @@
 // Job control while traced: whoever waits for a stop or a continuation is told, nothing runs in
 // between, queued signals keep their order, and every arrival is a hit.
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/wait.h>
+#include <unistd.h>
 
 #include "race/exactness.hpp"
 #include "support/background.hpp"
+#include "support/temporary_file.hpp"
 
 namespace sidestep::test {
 namespace {
@@ -29,17 +29,26 @@ TEST_P(JobControl, AShellAndItsJobAreBothTraced) {
   EXPECT_GT(traced.hits, 200U) << story(traced);
 }
 
-/// The job alone, by attaching to it in the middle; the shell does not know of us.
+/// The job alone, attached to in the middle and traced to its end; the shell does not know of us.
 TEST_P(JobControl, AJobIsAttachedTo) {
-  Background jobs({tracee("jobs"), "3", rounds()});
+  Background jobs({tracee("jobs"), "3", "0"});
   ASSERT_TRUE(jobs.wait_for("ready=1"));
-  const std::string job = std::to_string(number(jobs.said(), "job").value_or(0));
-  const TraceSummary traced = trace(with({"-p", job}), {});
+  const pid_t job = static_cast<pid_t>(number(jobs.said(), "job").value_or(0));
+  const TemporaryFile events;
+  std::vector<std::string> argv = {
+      binary("sidestep"), "-qq", "--format",         "jsonl", "-c", "-o",
+      events.path(),      "-p",  std::to_string(job)};
+  for (const std::string& arg : with({})) argv.push_back(arg);
+  Background tracer(argv);
+  while (changed_bytes(job, "/jobs") < 2 && tracer.running()) continue;
+  usleep(200'000);  // some rounds of it, not a synchronisation
   const RunResult end = jobs.finish();
-  EXPECT_TRUE(checks_held(end)) << end.out << story(traced);
-  EXPECT_EQ(traced.missed, 0U) << story(traced);
-  EXPECT_EQ(traced.audit, "held") << story(traced);
-  EXPECT_GT(traced.hits, 0U) << story(traced);
+  EXPECT_TRUE(checks_held(end)) << end.out;
+  EXPECT_EQ(tracer.finish().exit_code, 0);
+  const TraceSummary traced = parse_summary(last_record(events.read(), "summary"));
+  EXPECT_EQ(traced.missed, 0U) << traced.json;
+  EXPECT_EQ(traced.audit, "held") << traced.json;
+  EXPECT_GT(traced.hits, 0U) << traced.json;
 }
 
 /// Attached to and left again and again, whether it is stopped just then or not.

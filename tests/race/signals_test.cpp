@@ -61,9 +61,9 @@ TEST_P(Signals, OfAnAttachedProgram) {
 
 INSTANTIATE_TEST_SUITE_P(Race, Signals,
                          testing::Combine(testing::ValuesIn(exact_modes()),
-                                          testing::Values(Program{"handlers", "250", "60"},
-                                                          Program{"receipts", "4000", "1000"},
-                                                          Program{"traps", "150", "60"})),
+                                          testing::Values(Program{"handlers", "120", "40"},
+                                                          Program{"receipts", "1500", "500"},
+                                                          Program{"traps", "80", "40"})),
                          [](const auto& one) {
                            return mode_name(std::get<0>(one.param)) + "_" +
                                   std::get<1>(one.param).name;

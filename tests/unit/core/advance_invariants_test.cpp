@@ -86,11 +86,22 @@ TEST(AdvanceTable, EveryPairHasATransition) {
   EXPECT_GT(n, 200'000u);
 }
 
+/// In a turn, for whose end the others are kept: not even a group-stop may come between.
+bool holds_up_others(const Case& c) {
+  if (auto* stepping = as<state::Stepping>(c.state))
+    return stepping->where == state::Stepping::Where::InPlace;
+  auto* entering = as<state::Entering>(c.state);
+  return entering && entering->in_place;
+}
+
 TEST(AdvanceTable, ResumeSuitsTheNextState) {
   expect_never([](const Case& c, const Transition& t, const SitePlan&) {
     const How how = t.resume.how;
-    if (auto* group = as<stop::Group>(c.event))
+    if (auto* group = as<stop::Group>(c.event)) {
+      if (is<state::Stepping>(c.state) && holds_up_others(c)) return how != How::Step;
+      if (is<state::Entering>(c.state) && holds_up_others(c)) return how != How::Syscall;
       return how != (group->trap_queued ? How::Cont : How::Listen);
+    }
     if (how == How::Detach)
       return !(is<stop::Exec>(c.event) && c.role == Role::Guest) &&
              !is<state::LeavingStop>(c.state);
