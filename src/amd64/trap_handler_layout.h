@@ -10,7 +10,7 @@
 #define ENTRY_RESUME 12
 #define ENTRY_ENTER 18
 #define ENTRY_TWIN_END 19
-#define ENTRY_FLAGS 20
+#define ENTRY_FLAGS 20 /* 16 bits; read as 32, only the low ones tested */
 #define ENTRY_BYTES 24
 #define ENTRY_NEEDS_TRACER 1
 #define ENTRY_SHOWS_FPU_IP 2

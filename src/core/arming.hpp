@@ -86,9 +86,11 @@ class Arming {
   std::vector<std::uint8_t> trap_action(Process& process);
   /// It is there, put by this session or an earlier one.
   bool has_trap_handler(Process& process) { return space(process).slots->handler().has_value(); }
-  /// In a running process, when its modules are known: takes over areas that earlier sessions left,
-  /// and finds places in them.
-  void adopt_areas(Process& process, Tid by);
+  /// In a running process, first of all: takes over areas that earlier sessions left, and takes out
+  /// traps of one that was killed. Returns the number of those.
+  std::size_t adopt_areas(Process& process, Tid by);
+  /// Finds places in these areas, when the sites are known.
+  void place_pending(Process& process);
   bool has_pending(const Process& process) const;
   /// Restores the original bytes of all sites, where they are still ours. The sites stay known, so
   /// that late traps are recognised.
@@ -159,6 +161,7 @@ class Arming {
   void fill_plan(Site& site);
   bool needs_slot(const Site& site) const;
   bool place(Process& process, Site& site);
+  std::size_t take_out_left(const SlotSource& slots, std::span<const Module> modules, Tid by);
   bool reuse(SlotSource& slots, Site& site);
   void finish_unplaced(Process& process, Tid by);
   bool write_slot(Process& process, Site& site, Tid by);

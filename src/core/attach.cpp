@@ -27,8 +27,13 @@ bool Engine::look_at(Process& process) {
   const Tid by = process.living();
   kernel_.forget_memory(by);  // what is opened next is the memory of today's program
   const Kernel::Startup before = kernel_.startup(by);
+  const std::size_t left = parts_.arming.adopt_areas(process, by);
+  if (left)
+    parts_.recorder.notice(process.pid, std::to_string(left) +
+                                            " breakpoint(s) that an earlier session, killed, had "
+                                            "left in it were taken out");
   parts_.arming.rescan(process, by);
-  parts_.arming.adopt_areas(process, by);
+  parts_.arming.place_pending(process);
   const Kernel::Startup after = kernel_.startup(by);
   const bool same = before.entry == after.entry && before.interpreter == after.interpreter;
   if (same && !process.modules.empty()) return true;

@@ -24,8 +24,10 @@ SlotEntry entry_of(const Site& site) {
   entry.length = static_cast<std::uint16_t>(site.image.bytes.size());
   entry.enter = in_twin ? site.image.twin_offset : 0;
   entry.twin_end = site.image.twin_end;
-  if (site.plan.form == Form::Step || can_mislead) entry.flags |= SlotEntry::NeedsTracer;
-  if (site.plan.fixup == Fixup::FpuIp) entry.flags |= SlotEntry::ShowsFpuIp;
+  entry.original = site.original;
+  const unsigned needs = site.plan.form == Form::Step || can_mislead ? SlotEntry::NeedsTracer : 0;
+  const unsigned shows = site.plan.fixup == Fixup::FpuIp ? SlotEntry::ShowsFpuIp : 0;
+  entry.flags = static_cast<std::uint16_t>(needs | shows);
   return entry;
 }
 

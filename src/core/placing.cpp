@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/arming.hpp"
+#include "core/modules.hpp"
 
 namespace sidestep::core {
 
@@ -82,22 +83,47 @@ void Arming::use_padding(Process& process) {
     for (const AddressRange& range : resolver_.padding(module)) here.slots->add_area(range);
 }
 
-/// An attached process: takes over the areas that earlier sessions left in it.
-void Arming::adopt_areas(Process& process, Tid by) {
+/// An attached process: takes over the areas that earlier sessions left in it, and takes out the
+/// traps of one that was killed; how many those were. Before anything is resolved.
+std::size_t Arming::adopt_areas(Process& process, Tid by) {
   SlotSource& slots = *space(process).slots;
-  for (const Mapping& m : kernel_.mappings(by)) {
+  const std::vector<Mapping> mappings = kernel_.mappings(by);
+  const auto adopt = [&](AddressRange range) {
+    std::vector<std::uint8_t> bytes(range.size());
+    if (kernel_.read(by, range.begin, bytes) == bytes.size()) slots.adopt(range, bytes);
+  };
+  for (const Mapping& m : mappings) {
     const bool anonymous = m.executable && !m.writable && !m.shared && m.path.empty();
-    if (!anonymous || m.range.size() > SlotSource::largest_area) continue;
-    std::vector<std::uint8_t> bytes(m.range.size());
-    if (kernel_.read(by, m.range.begin, bytes) == bytes.size()) slots.adopt(m.range, bytes);
+    if (anonymous && m.range.size() <= SlotSource::largest_area) adopt(m.range);
   }
-  for (const Module& module : process.modules)
-    for (const AddressRange& range : resolver_.padding(module)) {
-      std::vector<std::uint8_t> bytes(range.size());
-      if (kernel_.read(by, range.begin, bytes) == bytes.size()) slots.adopt(range, bytes);
-    }
+  std::vector<Module> modules = modules_from(mappings, kernel_.executable(by));
+  for (Module& module : modules) {
+    module.file = kernel_.file_of(by, module.mappings.front());
+    for (const AddressRange& range : resolver_.padding(module)) adopt(range);
+  }
   if (const auto handler = slots.handler())
     slots.set_handler(*handler, *handler + arch_.trap_handler().first_area);
+  return take_out_left(slots, modules, by);
+}
+
+/// Where a trap stands at a site of ours and the file has none. Nobody else traces the process.
+std::size_t Arming::take_out_left(const SlotSource& slots, std::span<const Module> modules,
+                                  Tid by) {
+  std::size_t taken_out = 0;
+  for (const SlotSource::LeftTrap& trap : slots.left()) {
+    std::array<std::uint8_t, 1> byte{};
+    if (kernel_.read(by, trap.site, byte) != 1 || byte[0] != arch_.trap_byte()) continue;
+    const auto module = std::find_if(modules.begin(), modules.end(), [&](const Module& m) {
+      return mapping_at(m, trap.site) != nullptr;
+    });
+    if (module == modules.end() || byte_is_from_file(*module, trap.site)) continue;
+    byte[0] = trap.original;
+    taken_out += kernel_.write(by, trap.site, byte);
+  }
+  return taken_out;
+}
+
+void Arming::place_pending(Process& process) {
   for (auto& site : space(process).pending) place(process, *site);
 }
 

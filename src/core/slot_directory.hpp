@@ -29,7 +29,7 @@ struct SlotAreaHeader {
 static_assert(sizeof(SlotAreaHeader) <= SlotAreaHeader::reserved_bytes);
 
 struct SlotEntry {
-  enum Flag : std::uint32_t {
+  enum Flag : std::uint16_t {
     NeedsTracer = 1,  ///< can't be passed without one
     ShowsFpuIp = 2,   ///< x87: records the address at which it ran
   };
@@ -39,7 +39,9 @@ struct SlotEntry {
   std::uint16_t length = 0;   ///< of slot and twin together
   std::uint8_t enter = 0;     ///< where a thread that has trapped goes, from the slot
   std::uint8_t twin_end = 0;  ///< the PC behind the twin's trap, from the slot; 0: no twin
-  std::uint32_t flags = 0;
+  std::uint16_t flags = 0;
+  std::uint8_t original = 0;  ///< the byte that the trap replaces
+  std::uint8_t unused = 0;
 };
 static_assert(sizeof(SlotEntry) == 24);
 

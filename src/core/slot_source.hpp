@@ -40,6 +40,10 @@ class SlotSource {
     Address at;
     std::span<const std::uint8_t> bytes;
   };
+  struct LeftTrap {
+    Address site;
+    std::uint8_t original;
+  };
   /// What has to be written, in this order, once the slot's own bytes are there. `entry.offset` is
   /// filled in.
   virtual std::vector<Patch> enter(SlotEntry entry, Address slot) = 0;
@@ -47,6 +51,9 @@ class SlotSource {
   virtual bool adopt(AddressRange area, std::span<const std::uint8_t> contents) = 0;
   /// The slot that an earlier session left for this address.
   virtual std::optional<Left> left_for(Address site) const = 0;
+
+  /// All sites of earlier sessions. One that was killed may have left its traps there.
+  virtual std::vector<LeftTrap> left() const = 0;
 
   // --- a trap handler inside the tracee, for the time after the tracer (see ADR 9) ---
 

@@ -166,12 +166,20 @@ bool Scratch::adopt(AddressRange range, std::span<const std::uint8_t> contents) 
     area.free = std::max(area.free, range.begin + round_up(end, granule));
     if (!entry.site) continue;
     const auto bytes = contents.subspan(entry.offset, entry.length);
-    left_[{entry.site}] = {
-        range.begin + entry.offset, {bytes.begin(), bytes.end()}, range.end - i * entry_bytes};
+    left_[{entry.site}] = {range.begin + entry.offset,
+                           {bytes.begin(), bytes.end()},
+                           range.end - i * entry_bytes,
+                           entry.original};
   }
   areas_.push_back(area);
   linked_ = false;
   return true;
+}
+
+std::vector<core::SlotSource::LeftTrap> Scratch::left() const {
+  std::vector<LeftTrap> all;
+  for (const auto& [site, slot] : left_) all.push_back({site, slot.original});
+  return all;
 }
 
 std::optional<Address> Scratch::reserve_handler(std::size_t bytes) {

@@ -22,6 +22,7 @@ class Scratch final : public core::SlotSource {
   std::vector<Patch> enter(core::SlotEntry entry, Address slot) override;
   bool adopt(AddressRange area, std::span<const std::uint8_t> contents) override;
   std::optional<Left> left_for(Address site) const override;
+  std::vector<LeftTrap> left() const override;
   std::optional<Address> reserve_handler(std::size_t bytes) override;
   void set_handler(Address code, Address first_area) override;
   std::optional<Address> handler() const override;
@@ -40,6 +41,7 @@ class Scratch final : public core::SlotSource {
     Address at;
     std::vector<std::uint8_t> bytes;
     Address entry;
+    std::uint8_t original = 0;
   };
 
   core::SlotAreaHeader header_of(std::size_t area) const;

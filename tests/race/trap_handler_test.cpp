@@ -102,6 +102,9 @@ TEST(TrapHandler, IsFoundAgain) {
   usleep(5'000);
   kill(last.pid(), SIGKILL);
   last.finish();
+  EXPECT_GT(changed_bytes(service.pid(), "/service"), 0U);
+  visit("target");  // takes out what the killed one has left
+  EXPECT_EQ(changed_code(service.pid()), "");
   service.tell("w 50");
   EXPECT_TRUE(service.wait_for("window="));
   EXPECT_TRUE(checks_held(service.finish()));

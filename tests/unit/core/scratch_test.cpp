@@ -150,6 +150,7 @@ class LeftBehind : public testing::Test {
     core::SlotEntry made;
     made.site = site;
     made.length = static_cast<std::uint16_t>(length);
+    made.original = 0x55;
     return made;
   }
 
@@ -172,6 +173,8 @@ TEST_F(LeftBehind, SlotsAreFoundAgainAndNewOnesGoBehindThem) {
   EXPECT_EQ(second.left_for({text})->at, a);
   EXPECT_EQ(second.left_for({text + 8})->bytes.size(), 2u);
   EXPECT_FALSE(second.left_for({text + 1}));
+  ASSERT_EQ(second.left().size(), 2u);
+  EXPECT_EQ(second.left()[0].original, 0x55);
   EXPECT_GT(put(second, text + 16, {6}).value, b.value);
   Scratch third(near);
   ASSERT_TRUE(third.adopt(area_, memory_));
