@@ -1,7 +1,7 @@
 // A storm of visits: attach, trace, detach, at random instants, again and again, to programs under
 // load. None may crash, lose a request, keep a stopped thread or a changed byte, or grow by a
 // mapping from visit to visit; and its own checks must hold at the end. SIDESTEP_CYCLES says how
-// many visits (scripts/storm: 2,000 each).
+// many visits (scripts/visits: 2,000 each).
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/stat.h>
