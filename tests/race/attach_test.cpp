@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "race/exactness.hpp"
 #include "support/background.hpp"
@@ -125,6 +126,38 @@ TEST(EintrCensus, AllStopHidesItsOwn) {
 TEST(EintrCensus, AllStopUnrepairedIsSeen) {
   EXPECT_GT(census({"--mode", "all-stop", "--no-eintr-repair"}, cycles(40)).eintr, 0U);
 }
+
+/// Every way to leave, each in the middle of a hot load: nothing stays behind.
+class WaysToLeave : public testing::TestWithParam<std::string> {};
+
+TEST_P(WaysToLeave, LeaveNothingBehind) {
+  static const std::map<std::string, int> signals = {
+      {"INT", SIGINT}, {"TERM", SIGTERM}, {"HUP", SIGHUP}, {"TwiceTERM", SIGTERM}};
+  const std::string& way = GetParam();
+  Service service;
+  run({binary("sidestep"), "-qq", "-c", "-o", "/dev/null", "-x", "target", "--limit", "100", "-p",
+       std::to_string(service.pid())});
+  const std::size_t mappings = mapping_count(service.pid());
+  std::vector<std::string> args = {binary("sidestep"), "-qq", "-x", "target"};
+  if (way == "Limit") args.insert(args.end(), {"--limit", "3000", "-o", "/dev/null"});
+  if (way == "Duration") args.insert(args.end(), {"--duration", "50ms", "-o", "/dev/null"});
+  if (way == "OutputsEnd") args.insert(args.end(), {"-o", "|head -n 20 >/dev/null"});
+  if (signals.contains(way)) args.insert(args.end(), {"-o", "/dev/null"});
+  Background tracer(service.attach(args));
+  if (signals.contains(way)) {
+    while (changed_bytes(service.pid(), "/service") == 0 && tracer.running()) continue;
+    usleep(20'000);
+    for (int i = way == "TwiceTERM" ? 2 : 1; i > 0; --i) kill(tracer.pid(), signals.at(way));
+  }
+  EXPECT_EQ(tracer.finish().exit_code, way == "OutputsEnd" ? 125 : 0);
+  expect_left_as_found(service, mappings);
+  EXPECT_TRUE(checks_held(service.finish()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Race, WaysToLeave,
+                         testing::Values("INT", "TERM", "HUP", "TwiceTERM", "Limit", "Duration",
+                                         "OutputsEnd"),
+                         [](const auto& one) { return one.param; });
 
 /// A cgroup of the freezer, where there is one to be had.
 class Freezer {
