@@ -169,6 +169,27 @@ TEST(Killed, BothLeaveTheTraps) {
   EXPECT_EQ(fate.lived, 0U);
 }
 
+/// A guardian that is not allowed to open the command's memory (here: a program that has made
+/// itself undumpable) was handed it by the engine, while that was allowed to.
+TEST(Killed, TheGuardianNeedsNoPermissionOfItsOwn) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root, to become somebody else";
+  Background tracer({"setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
+                     binary("sidestep"), "-qq", "-c", "-o", "/dev/null", "-x", "windowed", "--",
+                     tracee("service"), "1", "5"});
+  ASSERT_TRUE(tracer.wait_for("ready=1"));
+  const pid_t service = static_cast<pid_t>(number(tracer.said(), "pid").value_or(0));
+  ASSERT_GT(changed_bytes(service, "/service"), 0U);
+  kill(engine_of(tracer.pid()), SIGKILL);
+  while (tracer_of(service) > 0) continue;
+  for (int i = 0; i < 1000 && !changed_code(service).empty(); ++i) usleep(1'000);
+  EXPECT_EQ(changed_code(service), "");
+  tracer.tell("w 50");
+  EXPECT_TRUE(tracer.wait_for("window=50"));
+  const RunResult end = tracer.finish();
+  EXPECT_EQ(end.exit_code, 125);
+  EXPECT_EQ(number(end.out, "ok"), 1U) << end.out;
+}
+
 // With the handler everybody lives; what differs is whether the bytes are put back.
 TEST(KilledWithHandler, TheEngineUnderAServicesLoad) {
   const unsigned times = rounds(10);
