@@ -92,7 +92,8 @@ TEST_P(Kinds, ExecFromAnotherThread) {
   expect_exact(traced_in(GetParam(), {"target"}, {"forker", "--exec-thread", "5", "100"}), 600);
 }
 
-/// Threads that block SIGTRAP, and a handler for it: the kernel takes both away, see trap_action.cpp.
+/// Threads that block SIGTRAP, and a handler for it: the kernel takes both away, see
+/// trap_action.cpp.
 TEST_P(Kinds, BlockedTrapsAndTheirHandlerAreKept) {
   expect_exact(traced_in(GetParam(), {"target"}, {"masked", "4", "500", "20"}), 2021);
 }
