@@ -9,10 +9,11 @@ namespace {
 
 /// Group-stopped, and let out of the stop to end its turn in place: now it would run on.
 bool has_to_stop_again(const Thread& thread, const Transition& t) {
+  if (!thread.group_stopped) return false;
   const bool would_run = std::holds_alternative<state::Free>(t.next) ||
                          std::holds_alternative<state::InCall>(t.next) ||
                          std::holds_alternative<state::Parked>(t.next);
-  return thread.group_stopped && would_run && t.resume.how != Resume::How::Detach;
+  return would_run && t.resume.how != Resume::How::Detach;
 }
 
 /// The program runs again, with nothing of a hit left to do.

@@ -44,11 +44,12 @@ class Program {
 };
 
 /// Visits until there were enough during which the program did not come to its end.
-void visit_often(Program& program, unsigned wanted) {
+void visit_often(Program& program, unsigned wanted, const std::vector<std::string>& options = {}) {
   std::uint64_t hits = 0;
   for (unsigned visits = 0; visits < wanted;) {
-    const TraceSummary traced =
-        trace({"-x", "target", "--duration", "10ms", "-p", program.pid()}, {}, {.timeout_s = 30});
+    std::vector<std::string> args = {"-x", "target", "--duration", "10ms", "-p", program.pid()};
+    args.insert(args.end(), options.begin(), options.end());
+    const TraceSummary traced = trace(args, {}, {.timeout_s = 30});
     ASSERT_FALSE(traced.run.timed_out) << "hung: " << story(traced);
     if (!program.running()) {
       program.start_again();
@@ -78,6 +79,17 @@ TEST(AttachScale, ImagesThatReplaceEachOther) {
 TEST(AttachScale, ImagesReplacedByOtherThreads) {
   Program forker({tracee("forker"), "--exec-thread", "400", "300"});
   visit_often(forker, cycles(30));
+}
+
+/// Forks, vforks, spawns and clones: their children are let go, or followed, and come to no harm.
+TEST(AttachScale, ProcessesThatFork) {
+  Program forker({tracee("forker"), "400", "10", "2"});
+  visit_often(forker, cycles(20));
+}
+
+TEST(AttachScale, ProcessesThatForkFollowed) {
+  Program forker({tracee("forker"), "400", "10", "2"});
+  visit_often(forker, cycles(20), {"-f"});
 }
 
 /// All of them: each calls the probed function once between the program's two markers.

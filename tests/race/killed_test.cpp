@@ -21,12 +21,22 @@ namespace {
 /// Of the two processes of sidestep; Only: with --no-guardian there is one.
 enum class Victim { Front, Engine, Both, Only };
 
+/// What has to become of the program: it lives with its own bytes, or with traps in it; it dies at
+/// the next arrival; or that depends on who has just trapped, and is reported.
+enum class Ends { Well, WithTraps, Badly, ByLuck };
+
 struct Scene {
-  Victim victim = Victim::Engine;
-  const char* hot = "0";  // threads that do nothing but arrive
-  const char* probe = "target";
-  bool handler = false;  // --trap-handler
+  const char* name;
+  Victim victim;
+  const char* hot;  // threads that do nothing but arrive
+  const char* probe;
+  bool handler;  // --trap-handler
+  Ends ends;
 };
+
+void PrintTo(const Scene& scene, std::ostream* out) {
+  *out << scene.name;
+}
 
 unsigned rounds(unsigned in_ci) {
   const char* wanted = std::getenv("SIDESTEP_CYCLES");
@@ -123,55 +133,59 @@ Fate kill_often(const Scene& scene, unsigned times) {
   for (unsigned i = 0; i < times; ++i) kill_once(scene, fate, rng);
   std::ostringstream text;
   text << fate;
-  std::printf("seed %u: of %u: %s\n", seed, times, text.str().c_str());
+  std::printf("%s, seed %u: of %u: %s\n", scene.name, seed, times, text.str().c_str());
   EXPECT_EQ(fate.wrong, 0U);
   return fate;
 }
 
-TEST(Killed, TheFrontUnderAHotLoad) {
-  const unsigned times = rounds(10);
-  EXPECT_EQ(kill_often({.victim = Victim::Front, .hot = "2"}, times).lived, times);
+class Killed : public testing::TestWithParam<Scene> {};
+
+TEST_P(Killed, NobodyLivesWrong) {
+  const Scene& scene = GetParam();
+  const unsigned times = rounds(5);
+  const Fate fate = kill_often(scene, times);
+  if (scene.ends == Ends::Well) {
+    EXPECT_EQ(fate.lived, times);
+    EXPECT_EQ(fate.unrestored, 0U);
+  }
+  if (scene.ends == Ends::WithTraps) {
+    EXPECT_EQ(fate.lived, times);
+    EXPECT_EQ(fate.unrestored, times);
+  }
+  if (scene.ends == Ends::Badly) EXPECT_EQ(fate.lived, 0U);
 }
 
-TEST(Killed, TheFrontUnderAServicesLoad) {
-  const unsigned times = rounds(10);
-  EXPECT_EQ(kill_often({.victim = Victim::Front}, times).lived, times);
-}
+constexpr const char* hot = "2";
+constexpr const char* service = "0";
 
-TEST(Killed, TheEngineWhileNobodyArrives) {
-  const unsigned times = rounds(10);
-  const Fate fate = kill_often({.hot = "1", .probe = "windowed"}, times);
-  EXPECT_EQ(fate.lived, times);
-  EXPECT_EQ(fate.unrestored, 0U);
-}
-
-// Without the handler it is a matter of luck: reported, and never wrong.
-TEST(Killed, TheEngineUnderAServicesLoad) {
-  kill_often({}, rounds(10));
-}
-
-TEST(Killed, TheEngineUnderAHotLoad) {
-  kill_often({.hot = "2"}, rounds(10));
-}
-
-TEST(Killed, WithoutGuardianUnderAServicesLoad) {
-  kill_often({.victim = Victim::Only}, rounds(5));
-}
-
-TEST(Killed, WithoutGuardianUnderAHotLoad) {
-  kill_often({.victim = Victim::Only, .hot = "2"}, rounds(5));
-}
-
-/// The control: with nobody left to do it, the bytes stay.
-TEST(Killed, BothLeaveTheTraps) {
-  const Fate fate =
-      kill_often({.victim = Victim::Both, .hot = "1", .probe = "windowed"}, rounds(5));
-  EXPECT_EQ(fate.lived, 0U);
-}
+// `windowed` is called only once the tracer is gone. That both are killed and the program dies of
+// the traps they leave is the control.
+INSTANTIATE_TEST_SUITE_P(
+    Race, Killed,
+    testing::Values(
+        Scene{"FrontHot", Victim::Front, hot, "target", false, Ends::Well},
+        Scene{"FrontService", Victim::Front, service, "target", false, Ends::Well},
+        Scene{"EngineIdle", Victim::Engine, "1", "windowed", false, Ends::Well},
+        Scene{"EngineService", Victim::Engine, service, "target", false, Ends::ByLuck},
+        Scene{"EngineHot", Victim::Engine, hot, "target", false, Ends::ByLuck},
+        Scene{"BothIdle", Victim::Both, "1", "windowed", false, Ends::Badly},
+        Scene{"BothService", Victim::Both, service, "target", false, Ends::ByLuck},
+        Scene{"BothHot", Victim::Both, hot, "target", false, Ends::ByLuck},
+        Scene{"OnlyService", Victim::Only, service, "target", false, Ends::ByLuck},
+        Scene{"OnlyHot", Victim::Only, hot, "target", false, Ends::ByLuck},
+        Scene{"FrontHotHandler", Victim::Front, hot, "target", true, Ends::Well},
+        Scene{"FrontServiceHandler", Victim::Front, service, "target", true, Ends::Well},
+        Scene{"EngineServiceHandler", Victim::Engine, service, "target", true, Ends::Well},
+        Scene{"EngineHotHandler", Victim::Engine, hot, "target", true, Ends::Well},
+        Scene{"BothServiceHandler", Victim::Both, service, "target", true, Ends::WithTraps},
+        Scene{"BothHotHandler", Victim::Both, hot, "target", true, Ends::WithTraps},
+        Scene{"OnlyServiceHandler", Victim::Only, service, "target", true, Ends::WithTraps},
+        Scene{"OnlyHotHandler", Victim::Only, hot, "target", true, Ends::WithTraps}),
+    [](const auto& one) { return std::string(one.param.name); });
 
 /// A guardian that is not allowed to open the command's memory (here: a program that has made
 /// itself undumpable) was handed it by the engine, while that was allowed to.
-TEST(Killed, TheGuardianNeedsNoPermissionOfItsOwn) {
+TEST(KilledUnprivileged, TheGuardianNeedsNoPermissionOfItsOwn) {
   if (geteuid() != 0) GTEST_SKIP() << "needs root, to become somebody else";
   Background tracer({"setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
                      binary("sidestep"), "-qq", "-c", "-o", "/dev/null", "-x", "windowed", "--",
@@ -188,34 +202,6 @@ TEST(Killed, TheGuardianNeedsNoPermissionOfItsOwn) {
   const RunResult end = tracer.finish();
   EXPECT_EQ(end.exit_code, 125);
   EXPECT_EQ(number(end.out, "ok"), 1U) << end.out;
-}
-
-// With the handler everybody lives; what differs is whether the bytes are put back.
-TEST(KilledWithHandler, TheEngineUnderAServicesLoad) {
-  const unsigned times = rounds(10);
-  const Fate fate = kill_often({.handler = true}, times);
-  EXPECT_EQ(fate.lived, times);
-  EXPECT_EQ(fate.unrestored, 0U);
-}
-
-TEST(KilledWithHandler, TheEngineUnderAHotLoad) {
-  const unsigned times = rounds(10);
-  const Fate fate = kill_often({.hot = "2", .handler = true}, times);
-  EXPECT_EQ(fate.lived, times);
-  EXPECT_EQ(fate.unrestored, 0U);
-}
-
-TEST(KilledWithHandler, BothUnderAServicesLoad) {
-  const unsigned times = rounds(5);
-  const Fate fate = kill_often({.victim = Victim::Both, .handler = true}, times);
-  EXPECT_EQ(fate.lived, times);
-  EXPECT_EQ(fate.unrestored, times);
-}
-
-TEST(KilledWithHandler, WithoutGuardianUnderAHotLoad) {
-  const unsigned times = rounds(5);
-  const Fate fate = kill_often({.victim = Victim::Only, .hot = "2", .handler = true}, times);
-  EXPECT_EQ(fate.lived, times);
 }
 
 }  // namespace
