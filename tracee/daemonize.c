@@ -1,8 +1,7 @@
 // daemonize [calls] [threads]
 // Exercises: a daemon's birth. The program calls `target` on some threads, forks, and leaves with them
 // still calling; the child starts a session and other hot threads, forks in its turn, and leaves in the
-// same way; the grandchild calls on and reports. Closing standard output is its
-// last act, so that a reader of it knows the end.
+// same way; the grandchild calls on, and reports when both are gone: a pipe that they held tells.
 // Prints: arrivals=N (calls done of all three) begun=N own_arrivals=N (the daemon's) ok=1.
 #include <pthread.h>
 #include <sched.h>
@@ -45,6 +44,8 @@ int main(int argc, char** argv) {
   threads = arg_long(argc, argv, 2, 2, 1, kMaxHot);
   shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) return 4;
+  int held[2];
+  if (pipe(held) != 0) return 4;
   for (; generation < 2; ++generation) {
     start_hot(ids);
     const pid_t child = fork();
@@ -54,6 +55,9 @@ int main(int argc, char** argv) {
   }
   start_hot(ids);
   for (long i = 0; i < threads; ++i) pthread_join(ids[i], NULL);
+  char byte;
+  close(held[1]);
+  if (read(held[0], &byte, 1) != 0) return 4;
   const size_t words = sizeof shared->done / sizeof shared->done[0], first = 2 * kMaxHot;
   printf("arrivals=%lu\nbegun=%lu\nown_arrivals=%lu\n", sum_words(shared->done, words),
          sum_words(shared->begun, words),

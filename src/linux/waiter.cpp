@@ -128,6 +128,11 @@ std::optional<core::RawStop> Waiter::look_at_recent() {
 
 std::optional<core::RawStop> Waiter::poll() {
   constexpr unsigned look_around_every = 16, forget_every = 4096;
+  if (!reaped_.empty()) {
+    const core::RawStop stop = reaped_.back();
+    reaped_.pop_back();
+    return stop;
+  }
   if (polls_ % forget_every == 0) recents_ = 0;
   if (++polls_ % look_around_every != 0)
     if (auto stop = look_at_recent()) return stop;
@@ -176,9 +181,14 @@ void Waiter::forget(Tid tid) {
   *found = recent_[--recents_];
 }
 
+/// Killed since its stop was seen, the thread may have gone on to its exit event: then it is that
+/// which has been reaped, and nobody will report it again.
 void Waiter::keep(Tid tid) {
   siginfo_t info{};
   ::waitid(P_PID, static_cast<id_t>(tid.value), &info, WSTOPPED | __WALL | WNOHANG);
+  if (!info.si_pid) return;
+  const core::RawStop stop = to_stop(info);
+  if (stop.kind == core::RawStop::Kind::Exit) reaped_.push_back(stop);
 }
 
 }  // namespace sidestep::os

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "core/stop.hpp"
 #include "sidestep/options.hpp"
@@ -37,6 +38,7 @@ class Waiter {
   bool alone_ = false;
   std::array<Tid, most_recent> recent_{};  // threads that stopped lately, polled one by one
   std::size_t recents_ = 0, turn_ = 0;
+  std::vector<core::RawStop> reaped_;  // by keep(), and not reported yet
   unsigned polls_ = 0;
   std::int64_t last_stop_ = 0;              // ns
   std::int64_t usual_gap_ = 1'000'000'000;  // ns between stops, a moving mean

@@ -47,12 +47,12 @@ TEST_P(Signals, OfAnAttachedProgram) {
   endless.back() = "0";
   Background program(endless);
   ASSERT_TRUE(program.wait_for("ready=1"));
-  with.insert(with.end(), {"--duration", "100ms", "-p", std::to_string(program.pid())});
+  with.insert(with.end(), {"--limit", "300", "-p", std::to_string(program.pid())});
   for (unsigned i = 0; i < 2; ++i) {
     const TraceSummary traced = trace(with, {});
     EXPECT_EQ(traced.missed, 0U) << story(traced);
     EXPECT_EQ(traced.audit, "held") << story(traced);
-    EXPECT_GT(traced.hits, 0U) << story(traced);
+    EXPECT_EQ(traced.hits, 300U) << story(traced);
     EXPECT_EQ(changed_code(program.pid()), "");
   }
   const RunResult end = program.finish();
