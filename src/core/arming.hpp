@@ -164,6 +164,7 @@ class Arming {
   std::size_t take_out_left(const SlotSource& slots, std::span<const Module> modules, Tid by);
   bool reuse(SlotSource& slots, Site& site);
   void finish_unplaced(Process& process, Tid by);
+  bool copy_slot(Process& to, Site& site, Tid by);
   bool write_slot(Process& process, Site& site, Tid by);
   void link_areas(Process& process, Tid by);
   bool write_all(const std::vector<SlotSource::Patch>& patches, Tid by);

@@ -12,6 +12,7 @@ Result<void> Engine::attach(Pid pid) {
   if (!first_.value) first_ = pid;
   process.start_up = false;
   process.attached = true;
+  attaching_ = true;
   for (const Tid tid : *threads) {
     const auto identity = kernel_.identify(tid);
     const Pid own = identity ? identity->process : pid;  // another's: it shares the memory
@@ -49,6 +50,7 @@ void Engine::arm_attached() {
   const auto attached = [](const auto& process) { return process->attached; };
   if (std::none_of(processes_.begin(), processes_.end(), attached)) return;
   while (const auto raw = kernel_.wait(Kernel::WaitFor::Poll)) handle(*raw);
+  attaching_ = false;
   std::vector<Process*> ready;
   for (auto& process : processes_) {
     if (!process->attached || process->start_up || process->threads.empty()) continue;

@@ -45,6 +45,20 @@ bool Arming::is_copy(const Process& process, Tid other) const {
   return site && kernel_.read(other, site->plan.address, byte) == 1 && byte[0] == arch_.trap_byte();
 }
 
+/// The copy may have been made before the area was mapped, or before the slot was written. False:
+/// it has no memory for it.
+bool Arming::copy_slot(Process& to, Site& site, Tid by) {
+  std::array<std::uint8_t, SlotImage::max_bytes> bytes{};
+  const auto there = std::span(bytes).first(site.image.bytes.size());
+  const bool mapped = kernel_.read(by, site.plan.slot, there) == there.size();
+  const bool same = mapped && std::equal(there.begin(), there.end(), site.image.bytes.begin());
+  if (same && site.slot_written) return true;
+  site.slot_written = false;
+  if (mapped && write_slot(to, site, by)) return true;
+  space(to).slots->forget_area(site.plan.slot);
+  return false;
+}
+
 void Arming::copy_sites(const Process& from, Process& to, Tid by) {
   const auto same = spaces_.find(&from);
   Space& here = spaces_[&to];
@@ -54,6 +68,7 @@ void Arming::copy_sites(const Process& from, Process& to, Tid by) {
     copy.tally = {};
     copy.plan.id = catalog_.copy(original.plan.id, to.pid);
     probes_of_[copy.plan.id] = probes_of_[original.plan.id];
+    if (copy.plan.slot && !copy_slot(to, copy, by)) copy.plan.slot = copy.plan.twin = {};
     const Site& site = to.sites.add(std::move(copy));
     if (site.plan.slot) to.sites.map_slot(site);
     if (needs_slot(site) && !site.plan.slot) here.unplaced.push_back(site.plan.id);

@@ -115,6 +115,7 @@ class Engine {
   void clean_copy(Tid tid, const Process* origin);
   Thread* follow_copy(Tid tid, const Identity& child, const Process* origin);
   Process* find_process(Pid pid);
+  bool runs_in_memory_of(const Process& process, Tid tid);
   void bury(const RawStop& raw);
   void remove(Thread& thread);
   static SiteId in_flight_at(const Thread& thread);
@@ -215,6 +216,7 @@ class Engine {
   std::uint64_t sample_clock_ = 0;
   std::optional<Variable> truth_;
   bool begun_ = false;
+  bool attaching_ = false;            // not all attached processes have been looked at yet
   Pid first_;                         // the command's, or the first one attached to
   std::vector<Record> before_start_;  // hits of code that runs while libraries are being mapped
   std::atomic<bool> stop_requested_{false}, stop_seen_{false}, interim_requested_{false};

@@ -70,32 +70,38 @@ bool Engine::provide_slots(Thread& thread, const StopEvent& event) {
     return true;
   }
   if (map_areas(thread, event)) return true;
-  if (parts_.arming.lacks_slot(process, trap->site))
-    fail({ErrorKind::Setup,
-          "no memory can be mapped in process " + std::to_string(process.pid.value) +
-              " for the slot of a site (a seccomp filter, or a limit on its memory); it runs on "
-              "untraced"},
-         process);
+  if (!parts_.arming.lacks_slot(process, trap->site)) return false;
+  thread.deferred = event;
+  if (!kernel_.pc(thread.tid)) return true;  // killed, and its memory is gone
+  thread.deferred.reset();
+  fail({ErrorKind::Setup,
+        "no memory can be mapped in process " + std::to_string(process.pid.value) +
+            " for the slot of a site (a seccomp filter, or a limit on its memory); it runs on "
+            "untraced"},
+       process);
   return false;
 }
 
+/// False: there is no instruction to do it with. A thread that has been killed meanwhile counts as
+/// lent: nothing but its end will be heard of it.
 bool Engine::borrow(Thread& thread, Errand errand, const RemoteCall& call, const StopEvent& event) {
   Process& process = *thread.process;
   const Address insn = find_syscall_insn(process, thread.tid);
+  if (!insn) return false;
+  thread.deferred = event;
+  thread.errand = errand;
+  thread.lent_in = thread.state;
   const auto regs = kernel_.registers(thread.tid);
   const auto mask = kernel_.signal_mask(thread.tid);
-  if (!insn || !regs || !mask) return false;
+  if (!regs || !mask) return true;
+  thread.borrowed = *regs;
+  thread.held.mask = *mask;
   Registers changed = *regs;
   parts_.arch.prepare_call(changed, call, insn);
   // No signal may come between here and the call: a handler would see registers that are not the
   // program's.
   kernel_.set_signal_mask(thread.tid, kernel_.mask_for_hold());
-  if (!kernel_.set_registers(thread.tid, changed)) return false;
-  thread.borrowed = *regs;
-  thread.held.mask = *mask;
-  thread.deferred = event;
-  thread.errand = errand;
-  thread.lent_in = thread.state;
+  if (!kernel_.set_registers(thread.tid, changed)) return true;
   if (errand == Errand::MapArea) process.borrower = thread.tid;
   change_state(thread, state::Borrowed{});
   kernel_.resume(thread.tid, {Resume::How::Syscall, 0});

@@ -85,12 +85,13 @@ struct Process {
     auto found = threads.find(tid);
     return found == threads.end() ? nullptr : found->second.get();
   }
-  /// A thread by which /proc can be asked about this process: a zombie leader can't.
+  /// A thread by which /proc can be asked about this process: a zombie leader can't. One of its
+  /// own, as others that share the memory (vfork) may leave it by an exec at any moment.
   Tid living() const {
     Tid guest{pid.value};
     for (const auto& [tid, thread] : threads) {
       if (std::holds_alternative<state::Exiting>(thread->state)) continue;
-      if (thread->role == Role::Member) return tid;
+      if (thread->role == Role::Member && thread->pid == pid) return tid;
       guest = tid;  // the last ones that use the memory
     }
     return guest;

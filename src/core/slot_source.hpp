@@ -72,6 +72,8 @@ class SlotSource {
   virtual bool has_area() const = 0;
   /// A new area has been mapped there, readable and executable.
   virtual void add_area(AddressRange area) = 0;
+  /// There is no memory where that slot should be.
+  virtual void forget_area(Address slot) = 0;
   /// The kernel refused this place: don't choose it again.
   virtual void avoid(AddressRange area) = 0;
 };

@@ -43,7 +43,7 @@ void Engine::end_start_up(Process& process, Tid by) {
   process.start_up = false;
   process.armed_at = kernel_.now();
   find_truth(process);
-  if (begun_) return;  // a later exec
+  if (begun_ || attaching_) return;  // a later exec; or what matches is not decided by this one
   if (begin(process)) audit_sites(process, by);
 }
 

@@ -78,12 +78,18 @@ Thread* Engine::welcome(Tid tid, const Identity& child, Process* origin) {
     return &add(*own, tid, child.process, Role::Member, state::Newborn{});
   const Role role = options_.follow ? Role::Member : Role::Guest;
   for (auto& process : processes_)
-    if (!process->threads.empty() && kernel_.share_memory(tid, process->living()))
+    if (runs_in_memory_of(*process, tid))
       return &add(*process, tid, child.process, role, state::Newborn{});
   if (options_.follow && !draining_)
     if (Thread* followed = follow_copy(tid, child, origin)) return followed;
   clean_copy(tid, origin);
   return nullptr;
+}
+
+/// Any of its threads may have left the memory at this moment, by its end or an exec.
+bool Engine::runs_in_memory_of(const Process& process, Tid tid) {
+  return std::any_of(process.threads.begin(), process.threads.end(),
+                     [&](const auto& entry) { return kernel_.share_memory(tid, entry.first); });
 }
 
 Process* Engine::find_process(Pid pid) {

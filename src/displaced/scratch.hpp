@@ -18,6 +18,9 @@ class Scratch final : public core::SlotSource {
                                           std::span<const core::Mapping> mappings) override;
   bool has_area() const override { return !areas_.empty(); }
   void add_area(AddressRange area) override;
+  void forget_area(Address slot) override {
+    std::erase_if(areas_, [&](const Area& area) { return area.range.contains(slot); });
+  }
   void avoid(AddressRange area) override { avoided_.push_back(area); }
   std::vector<Patch> enter(core::SlotEntry entry, Address slot) override;
   bool adopt(AddressRange area, std::span<const std::uint8_t> contents) override;

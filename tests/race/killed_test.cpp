@@ -152,35 +152,37 @@ TEST_P(Killed, NobodyLivesWrong) {
     EXPECT_EQ(fate.lived, times);
     EXPECT_EQ(fate.unrestored, times);
   }
-  if (scene.ends == Ends::Badly) EXPECT_EQ(fate.lived, 0U);
+  if (scene.ends == Ends::Badly) {
+    EXPECT_EQ(fate.lived, 0U);
+  }
 }
 
-constexpr const char* hot = "2";
-constexpr const char* service = "0";
+constexpr const char* hot_load = "2";
+constexpr const char* service_load = "0";
 
 // `windowed` is called only once the tracer is gone. That both are killed and the program dies of
 // the traps they leave is the control.
 INSTANTIATE_TEST_SUITE_P(
     Race, Killed,
     testing::Values(
-        Scene{"FrontHot", Victim::Front, hot, "target", false, Ends::Well},
-        Scene{"FrontService", Victim::Front, service, "target", false, Ends::Well},
+        Scene{"FrontHot", Victim::Front, hot_load, "target", false, Ends::Well},
+        Scene{"FrontService", Victim::Front, service_load, "target", false, Ends::Well},
         Scene{"EngineIdle", Victim::Engine, "1", "windowed", false, Ends::Well},
-        Scene{"EngineService", Victim::Engine, service, "target", false, Ends::ByLuck},
-        Scene{"EngineHot", Victim::Engine, hot, "target", false, Ends::ByLuck},
+        Scene{"EngineService", Victim::Engine, service_load, "target", false, Ends::ByLuck},
+        Scene{"EngineHot", Victim::Engine, hot_load, "target", false, Ends::ByLuck},
         Scene{"BothIdle", Victim::Both, "1", "windowed", false, Ends::Badly},
-        Scene{"BothService", Victim::Both, service, "target", false, Ends::ByLuck},
-        Scene{"BothHot", Victim::Both, hot, "target", false, Ends::ByLuck},
-        Scene{"OnlyService", Victim::Only, service, "target", false, Ends::ByLuck},
-        Scene{"OnlyHot", Victim::Only, hot, "target", false, Ends::ByLuck},
-        Scene{"FrontHotHandler", Victim::Front, hot, "target", true, Ends::Well},
-        Scene{"FrontServiceHandler", Victim::Front, service, "target", true, Ends::Well},
-        Scene{"EngineServiceHandler", Victim::Engine, service, "target", true, Ends::Well},
-        Scene{"EngineHotHandler", Victim::Engine, hot, "target", true, Ends::Well},
-        Scene{"BothServiceHandler", Victim::Both, service, "target", true, Ends::WithTraps},
-        Scene{"BothHotHandler", Victim::Both, hot, "target", true, Ends::WithTraps},
-        Scene{"OnlyServiceHandler", Victim::Only, service, "target", true, Ends::WithTraps},
-        Scene{"OnlyHotHandler", Victim::Only, hot, "target", true, Ends::WithTraps}),
+        Scene{"BothService", Victim::Both, service_load, "target", false, Ends::ByLuck},
+        Scene{"BothHot", Victim::Both, hot_load, "target", false, Ends::ByLuck},
+        Scene{"OnlyService", Victim::Only, service_load, "target", false, Ends::ByLuck},
+        Scene{"OnlyHot", Victim::Only, hot_load, "target", false, Ends::ByLuck},
+        Scene{"FrontHotHandler", Victim::Front, hot_load, "target", true, Ends::Well},
+        Scene{"FrontServiceHandler", Victim::Front, service_load, "target", true, Ends::Well},
+        Scene{"EngineServiceHandler", Victim::Engine, service_load, "target", true, Ends::Well},
+        Scene{"EngineHotHandler", Victim::Engine, hot_load, "target", true, Ends::Well},
+        Scene{"BothServiceHandler", Victim::Both, service_load, "target", true, Ends::WithTraps},
+        Scene{"BothHotHandler", Victim::Both, hot_load, "target", true, Ends::WithTraps},
+        Scene{"OnlyServiceHandler", Victim::Only, service_load, "target", true, Ends::WithTraps},
+        Scene{"OnlyHotHandler", Victim::Only, hot_load, "target", true, Ends::WithTraps}),
     [](const auto& one) { return std::string(one.param.name); });
 
 /// A guardian that is not allowed to open the command's memory (here: a program that has made
