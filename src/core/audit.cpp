@@ -45,7 +45,7 @@ bool Engine::audit_site(Process& process, const Site& site, Tid by) {
   parts_.arming.rescan(process, by);
   if (process.sites.size() != before && !process.sites.contains(id)) return true;
   audit_failed("the breakpoint at " + hex(address) + " in process " +
-               std::to_string(process.pid.value) + " is gone (" + hex(byte[0]) +
+               std::to_string(process.pid.value) + " is gone (" + hex(Address{byte[0]}) +
                " is there): overwritten, or its memory was unmapped or reset");
   return false;
 }
