@@ -36,7 +36,8 @@ bool Engine::look_at(Process& process) {
   parts_.arming.rescan(process, by);
   parts_.arming.place_pending(process);
   const Kernel::Startup after = kernel_.startup(by);
-  const bool same = before.entry == after.entry && before.interpreter == after.interpreter;
+  const bool built = static_cast<bool>(before.entry);  // else the exec is still at it
+  const bool same = built && before.entry == after.entry && before.interpreter == after.interpreter;
   if (same && !process.modules.empty()) return true;
   parts_.arming.forget(process);
   process.modules.clear();
