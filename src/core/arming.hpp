@@ -74,8 +74,8 @@ class Arming {
   /// No memory can be mapped in this process (a seccomp filter): from now on slots go into the
   /// padding behind its modules' code, or nowhere.
   void use_padding(Process& process);
-  /// `result`: what mmap returned.
-  void mapped(Process& process, AddressRange asked, std::int64_t result);
+  /// `result`: what mmap returned. `by` is stopped.
+  void mapped(Process& process, AddressRange asked, std::int64_t result, Tid by);
   /// Writes slots and traps. A site without memory for its slot is armed all the same ("area
   /// pending"): the first thread that traps there has to map some, see lacks_slot().
   void arm_pending(Process& process, Tid by);

@@ -22,7 +22,7 @@ bool Engine::map_areas(Thread& thread, const StopEvent& event) {
     }
     thread.area = *area;
     if (borrow(thread, Errand::MapArea, call, event)) return true;
-    parts_.arming.mapped(process, *area, -1);
+    parts_.arming.mapped(process, *area, -1, thread.tid);
   }
   parts_.arming.arm_pending(process, thread.tid);
   return process.wants_handler && set_trap_handler(thread, event);
@@ -117,7 +117,7 @@ bool Engine::goes_on_errand(Thread& thread, const StopEvent& event) {
 void Engine::errand_done(Thread& thread, std::int64_t result) {
   switch (thread.errand) {
     case Errand::MapArea:
-      return parts_.arming.mapped(*thread.process, thread.area, result);
+      return parts_.arming.mapped(*thread.process, thread.area, result, thread.tid);
     case Errand::SetTrapHandler:
       if (result != 0)
         parts_.recorder.notice(thread.process->pid, "--trap-handler: rt_sigaction(2) failed");

@@ -132,10 +132,10 @@ bool Arming::lacks_slot(const Process& process, SiteId id) const {
   return site && needs_slot(*site) && !site->slot_written;
 }
 
-void Arming::mapped(Process& process, AddressRange asked, std::int64_t result) {
+void Arming::mapped(Process& process, AddressRange asked, std::int64_t result, Tid by) {
   SlotSource& slots = *space(process).slots;
   if (result == static_cast<std::int64_t>(asked.begin.value))
-    slots.add_area(asked);
+    write_all(slots.add_area(asked), by);
   else
     slots.avoid(asked);
 }

@@ -70,8 +70,9 @@ class SlotSource {
   virtual std::unique_ptr<SlotSource> clone() const = 0;
 
   virtual bool has_area() const = 0;
-  /// A new area has been mapped there, readable and executable.
-  virtual void add_area(AddressRange area) = 0;
+  /// A new area has been mapped there, readable and executable. What has to be written for a later
+  /// session to know it, should this one end before it has a slot.
+  virtual std::vector<Patch> add_area(AddressRange area) = 0;
   /// There is no memory where that slot should be.
   virtual void forget_area(Address slot) = 0;
   /// The kernel refused this place: don't choose it again.

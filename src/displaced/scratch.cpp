@@ -116,11 +116,12 @@ std::optional<AddressRange> Scratch::choose_area(const core::Instruction& insn, 
   return best;
 }
 
-void Scratch::add_area(AddressRange area) {
+std::vector<core::SlotSource::Patch> Scratch::add_area(AddressRange area) {
   const auto same = [&](const Area& known) { return known.range.begin == area.begin; };
-  if (std::any_of(areas_.begin(), areas_.end(), same)) return;
+  if (std::any_of(areas_.begin(), areas_.end(), same)) return {};
   areas_.push_back({area, area.begin + header_bytes, 0, 0, {}});
   linked_ = false;
+  return {patch(area.begin, header_of(areas_.size() - 1))};
 }
 
 /// Each area names the one before it, so that all can be reached from the last.

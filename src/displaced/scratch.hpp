@@ -17,7 +17,7 @@ class Scratch final : public core::SlotSource {
   std::optional<AddressRange> choose_area(const core::Instruction& insn, std::size_t bytes,
                                           std::span<const core::Mapping> mappings) override;
   bool has_area() const override { return !areas_.empty(); }
-  void add_area(AddressRange area) override;
+  std::vector<Patch> add_area(AddressRange area) override;
   void forget_area(Address slot) override {
     std::erase_if(areas_, [&](const Area& area) { return area.range.contains(slot); });
   }

@@ -112,7 +112,7 @@ class Storm {
       EXPECT_EQ(stopped_threads(pid), 0U);
       const std::size_t areas = scratch_areas(pid);
       most_areas_ = std::max(most_areas_, areas);
-      EXPECT_LE(areas, 5U) << "scratch areas pile up";
+      EXPECT_LE(areas, 3U) << "scratch areas pile up";
     }
   }
 

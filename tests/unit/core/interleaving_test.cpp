@@ -81,6 +81,16 @@ TEST(Interleaving, AStopAtTheBeginningArmsNothing) {
     }
 }
 
+/// Sometimes the new image has come so far, before the first look at the process, that it is armed
+/// already: that look must not take its traps for those of an earlier session.
+TEST(Interleaving, AttachingInTheMiddleOfAnExecSeesEachArrivalOnce) {
+  interleave({.mode = boosted(), .attached = true}, nobody_was_asked_to_stop);
+}
+
+TEST(Interleaving, AllStopAttachesInTheMiddleOfAnExec) {
+  interleave({.mode = all_stop(), .strings = false, .attached = true}, anything);
+}
+
 /// All iterations of a string instruction are one arrival (engine.md, bugs that others shipped).
 TEST(Interleaving, AllStopSeesAStringInstructionOnce) {
   interleave({all_stop()}, anything);

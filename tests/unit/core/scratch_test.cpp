@@ -181,6 +181,16 @@ TEST_F(LeftBehind, SlotsAreFoundAgainAndNewOnesGoBehindThem) {
   EXPECT_TRUE(third.left_for({text}) && third.left_for({text + 16}));
 }
 
+/// A session may end between the mapping and the first slot.
+TEST_F(LeftBehind, AnAreaWithoutSlotsIsFoundAgain) {
+  for (const auto& patch : Scratch(near).add_area(area_))
+    std::copy(patch.bytes.begin(), patch.bytes.end(), &memory_[patch.at.value - base]);
+  Scratch second(near);
+  ASSERT_TRUE(second.adopt(area_, memory_));
+  EXPECT_TRUE(second.left().empty());
+  EXPECT_EQ(put(second, text, {1}).value, base + 64);
+}
+
 TEST_F(LeftBehind, TheDirectoryNeverMeetsTheSlots) {
   Scratch scratch(near);
   scratch.add_area(area_);

@@ -178,8 +178,12 @@ Outcome simulate(const Plan& plan) {
     kernel.after_waits(plan.stops_at ? plan.stops_at : 1 + std::mt19937(plan.seed)() % 250,
                        [&] { engine.request_stop(); });
 
-  engine.launched(machine.threads.front()->tid);
   Outcome out;
+  const Tid leader = machine.threads.front()->tid;
+  if (!plan.attached)
+    engine.launched(leader);
+  else if (auto attached = engine.attach({leader.value}); !attached)
+    out.wrong.push_back(attached.error().message);
   if (auto result = engine.run(); !result) out.wrong.push_back(result.error().message);
   out.account = engine.account();
   out.interrupts = kernel.interrupts;

@@ -16,6 +16,7 @@ struct Plan {
   bool stops = false;          ///< request_stop() at a random instant
   bool strings = true;         ///< whether rep instructions may be sites
   std::uint64_t stops_at = 0;  ///< with `stops`: at this wait; 0: drawn from the seed
+  bool attached = false;       ///< to the program while it is in the middle of an exec
   std::string journal{};       ///< a file to write one to; "": none
 };
 
