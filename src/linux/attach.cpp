@@ -75,10 +75,21 @@ bool is_sidestep_itself(Pid pid) {
   return pid.value == ::getppid() && link_of(exe) == link_of("/proc/self/exe");
 }
 
+/// When a thread that is not the leader execs, the leader's id passes to it. Looked at in that
+/// moment, the id shows the task that has just been released: one without any threads.
+std::optional<proc::Status> settled_status(Tid tid) {
+  constexpr int enough = 20;
+  for (int attempt = 0;; ++attempt) {
+    const auto status = proc::status(tid);
+    if (!status || status->threads || attempt == enough) return status;
+    ::usleep(100);  // the exec's, not ours to wait for in any other way
+  }
+}
+
 }  // namespace
 
 Result<Pid> find_target(int id) {
-  const auto status = proc::status({id});
+  const auto status = settled_status({id});
   if (!status) return setup({id}, is_hidden(id) ? hidden : "no such process");
   if (is_sidestep_itself(status->process))
     return Error{ErrorKind::Usage, "-p " + std::to_string(id) +
