@@ -50,25 +50,25 @@ bool Engine::look_at(Process& process) {
 void Engine::arm_attached() {
   const auto attached = [](const auto& process) { return process->attached; };
   if (std::none_of(processes_.begin(), processes_.end(), attached)) return;
-  while (const auto raw = kernel_.wait(Kernel::WaitFor::Poll)) handle(*raw);
+  serve_round();
   attaching_ = false;
-  std::vector<Process*> ready, to_arm;
+  Process* first = nullptr;
+  std::vector<Process*> to_arm;
   for (auto& process : processes_) {
     if (!process->attached || process->start_up || process->threads.empty()) continue;
     // One whose image is new since the seizing has been armed as new images are: another look would
     // take its traps for those of an earlier session.
-    const bool armed = !process->modules.empty();
-    if (!armed && !look_at(*process)) continue;
+    if (!process->armed && !look_at(*process)) continue;
     find_truth(*process);
-    ready.push_back(process.get());
-    if (!armed) to_arm.push_back(process.get());
+    if (!first) first = process.get();
+    if (!process->armed) to_arm.push_back(process.get());
   }
-  if (ready.empty() || !begin(*ready.front())) return;
+  if (!first || !begin(*first)) return;
   for (Process* process : to_arm) {
     const Tid by = process->living();
     find_syscall_insn(*process, by);  // now, while nobody waits for it
     parts_.arming.arm_pending(*process, by);
-    process->armed_at = kernel_.now();
+    process->armed = true;
     audit_sites(*process, by);
   }
 }

@@ -89,14 +89,11 @@ void Engine::leave_behind(const Remaining& those) {
 
 void Engine::drain() {
   Patience patience(kernel_.now());
-  for (;;) {
-    while (const auto raw = kernel_.wait(Kernel::WaitFor::Poll)) {
-      const Tid tid = raw->tid;
-      patience.progress(kernel_.now());
-      handle(*raw);
-      // Seen, and resumed by us; but a trap may be queued behind a SIGCONT.
-      if (Thread* thread = find(tid)) thread->drained = !kernel_.trap_pending(tid);
-    }
+  // With all drained, what still stops does so for the program's own reasons, and for as long as it
+  // likes. The kernel hands on the signal of a stop that has not been reaped.
+  constexpr unsigned enough_rounds = 16;
+  for (unsigned drained_rounds = 0;;) {
+    if (serve_round()) patience.progress(kernel_.now());
     if ((threads_.empty() && announced_.empty()) || kernel_.alone()) return;
     bool all = announced_.empty();
     for (auto& process : processes_)
@@ -110,11 +107,7 @@ void Engine::drain() {
       kernel_.pause();
       continue;
     }
-    if (const auto late = kernel_.wait(Kernel::WaitFor::Poll)) {
-      handle(*late);
-      continue;
-    }
-    return;
+    if (++drained_rounds == enough_rounds || !serve_round()) return;
   }
 }
 
@@ -143,7 +136,8 @@ bool Engine::drained(Process& process, Thread& thread) {
   constexpr std::uint64_t two_ticks = 20'000'000;  // ns, at HZ=100, the slowest clock there is
   const auto cpu = kernel_.cpu_time(thread.tid);
   if (!cpu) return true;
-  return *cpu - thread.drain_cpu > two_ticks && !kernel_.trap_pending(thread.tid);
+  const bool ran = *cpu - thread.drain_cpu > two_ticks;
+  return ran && !kernel_.trap_pending(thread.tid) && !kernel_.in_stop(thread.tid);
 }
 
 }  // namespace sidestep::core

@@ -49,6 +49,22 @@ Result<void> Engine::run() {
   return {};
 }
 
+/// One round, not until there is nothing more: a program that makes signals of its own without a
+/// pause would keep us for ever. False: nobody had stopped.
+bool Engine::serve_round() {
+  bool any = false;
+  for (std::size_t left = threads_.size() + announced_.size() + 1; left; --left) {
+    const auto raw = kernel_.wait(Kernel::WaitFor::Poll);
+    if (!raw) break;
+    any = true;
+    const Tid tid = raw->tid;
+    handle(*raw);
+    // Seen, and resumed by us; but a trap may be queued behind a SIGCONT.
+    if (Thread* thread = find(tid)) thread->drained = !kernel_.trap_pending(tid);
+  }
+  return any;
+}
+
 void Engine::check_requests() {
   if (interim_requested_.exchange(false)) parts_.recorder.interim(interim());
   if (!stop_requested_ || stop_seen_) return;

@@ -193,6 +193,7 @@ class Engine {
   // drain.cpp: leaving
   void begin_drain();
   void disarm(Process& process);
+  bool serve_round();
   void drain();
   bool drained(Process& process, Thread& thread);
   bool leave_stop(Thread& thread);

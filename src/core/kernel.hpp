@@ -138,6 +138,8 @@ class Kernel {
   /// CPU time used, ns; nullopt: gone.
   virtual std::optional<std::uint64_t> cpu_time(Tid tid) = 0;
   virtual bool trap_pending(Tid tid) = 0;
+  /// Stopped under ptrace, whether wait() has told of it or not.
+  virtual bool in_stop(Tid tid) = 0;
   virtual void kill(Pid pid) = 0;
   virtual void pause() = 0;       ///< a fraction of a millisecond, while draining
   virtual Nanoseconds now() = 0;  ///< CLOCK_MONOTONIC

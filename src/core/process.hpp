@@ -74,11 +74,11 @@ struct Process {
   std::unordered_map<Tid, std::unique_ptr<Thread>> threads;  ///< members and guests
   std::size_t running = 0;                                   ///< threads for which runs() holds
   ExitStatus exit;
-  Address linker_state;   ///< of r_debug.r_state; zero: unknown
-  Tid borrower;           ///< who maps memory for slots now, or did last: one at a time
-  Address syscall_insn;   ///< a system-call instruction that a borrowed thread can run
-  std::deque<Tid> turns;  ///< in-place modes: who waits, in order of arrival
-  Nanoseconds armed_at = 0;
+  Address linker_state;    ///< of r_debug.r_state; zero: unknown
+  Tid borrower;            ///< who maps memory for slots now, or did last: one at a time
+  Address syscall_insn;    ///< a system-call instruction that a borrowed thread can run
+  std::deque<Tid> turns;   ///< in-place modes: who waits, in order of arrival
+  bool armed = false;      ///< all that matches in it, as far as it is loaded, has been
   std::size_t sample = 0;  ///< the audit's next site
 
   Thread* find(Tid tid) {

@@ -41,7 +41,7 @@ bool Engine::linker_is_done(const Thread& thread, const StopEvent& event) {
 /// All that will be there before the program's first own instruction is there.
 void Engine::end_start_up(Process& process, Tid by) {
   process.start_up = false;
-  process.armed_at = kernel_.now();
+  process.armed = true;
   find_truth(process);
   if (begun_ || attaching_) return;  // a later exec; or what matches is not decided by this one
   if (begin(process)) audit_sites(process, by);

@@ -120,7 +120,7 @@ Thread* Engine::follow_copy(Tid tid, const Identity& child, const Process* origi
   fresh.modules = origin->modules;
   fresh.linker_state = origin->linker_state;
   fresh.syscall_insn = origin->syscall_insn;
-  fresh.armed_at = kernel_.now();
+  fresh.armed = origin->armed;
   parts_.arming.copy_sites(*origin, fresh, tid);
   return &add(fresh, tid, fresh.pid, Role::Member, state::Newborn{});
 }

@@ -336,6 +336,11 @@ bool PtraceKernel::trap_pending(Tid tid) {
   return status && (status->pending & ~status->blocked & trap);  // ours is never blocked
 }
 
+bool PtraceKernel::in_stop(Tid tid) {
+  const auto status = proc::status(tid);
+  return status && status->state == 't';
+}
+
 void PtraceKernel::kill(Pid pid) {
   ::kill(pid.value, SIGKILL);
 }

@@ -62,6 +62,7 @@ class PtraceKernel final : public core::Kernel {
   bool asleep_or_gone(Tid tid) override;
   std::optional<std::uint64_t> cpu_time(Tid tid) override;
   bool trap_pending(Tid tid) override;
+  bool in_stop(Tid tid) override;
   void kill(Pid pid) override;
   void pause() override;
   Nanoseconds now() override;

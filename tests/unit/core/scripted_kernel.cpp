@@ -173,6 +173,11 @@ bool ScriptedKernel::trap_pending(Tid tid) {
   return t && t->life == Life::Stopped && !t->seen;
 }
 
+bool ScriptedKernel::in_stop(Tid tid) {
+  SimThread* t = machine_.find(tid);
+  return t && t->life == Life::Stopped;
+}
+
 // --- memory --------------------------------------------------------------------------------------
 
 std::size_t ScriptedKernel::read(Tid, Address from, std::span<std::uint8_t> to) {

@@ -66,6 +66,7 @@ class ScriptedKernel final : public Kernel {
   bool asleep_or_gone(Tid tid) override;
   std::optional<std::uint64_t> cpu_time(Tid tid) override;
   bool trap_pending(Tid tid) override;
+  bool in_stop(Tid tid) override;
   void kill(Pid) override {}
   void pause() override { churn(6); }
   Nanoseconds now() override { return static_cast<Nanoseconds>(waits_); }
