@@ -146,7 +146,7 @@ TEST_P(WaysToLeave, LeaveNothingBehind) {
   Background tracer(service.attach(args));
   if (signals.contains(way)) {
     while (changed_bytes(service.pid(), "/service") == 0 && tracer.running()) continue;
-    usleep(20'000);
+    usleep(20'000);  // of tracing, not a synchronisation
     for (int i = way == "TwiceTERM" ? 2 : 1; i > 0; --i) kill(tracer.pid(), signals.at(way));
   }
   EXPECT_EQ(tracer.finish().exit_code, way == "OutputsEnd" ? 125 : 0);

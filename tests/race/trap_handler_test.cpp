@@ -99,7 +99,7 @@ TEST(TrapHandler, IsFoundAgain) {
   Background last({binary("sidestep"), "-qq", "-c", "-o", "/dev/null", "--no-guardian", "-x",
                    "in_poll", "-p", std::to_string(service.pid())});
   while (last.running() && changed_bytes(service.pid(), "/service") == 0) continue;
-  usleep(5'000);
+  usleep(5'000);  // an instant like any other
   kill(last.pid(), SIGKILL);
   last.finish();
   EXPECT_GT(changed_bytes(service.pid(), "/service"), 0U);
