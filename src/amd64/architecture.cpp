@@ -8,6 +8,7 @@
 #include "amd64/amd64.hpp"
 #include "amd64/classify.hpp"
 #include "amd64/decode.hpp"
+#include "amd64/flow.hpp"
 #include "amd64/registers.hpp"
 #include "amd64/relocate.hpp"
 #include "amd64/trap_handler.hpp"
@@ -31,6 +32,9 @@ class Amd64 final : public core::Architecture {
     return amd64::reaches(insn, slot);
   }
   bool is_boundary(std::span<const std::uint8_t> code, Address from, Address at) const override;
+  std::optional<core::Flow> flow(std::span<const std::uint8_t> code, Address at) const override {
+    return amd64::flow(code, at);
+  }
   bool starts_with_prefix(const Instruction& insn) const override;
   std::uint8_t trap_byte() const override { return 0xcc; }
   std::uint64_t trap_flag() const override { return 1u << 8; }  // TF in RFLAGS

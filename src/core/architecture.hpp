@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <variant>
 
@@ -37,6 +38,20 @@ struct TrapHandler {
   std::size_t first_area = 0;          ///< offset of the word that holds an area's address
 };
 
+/// Where control goes from an instruction. For finding out where instructions begin.
+struct Flow {
+  enum class Then : std::uint8_t {
+    GoesOn,  ///< to the next instruction, or to `target`
+    Calls,   ///< comes back to the next one, or never
+    Leaves,  ///< not to the next one
+  };
+  std::uint8_t length = 0;
+  Then then = Then::GoesOn;
+  std::optional<Address> target;  ///< of a relative branch or call
+  std::optional<Address> data;    ///< memory that it addresses relative to the PC
+  bool unlikely = false;          ///< hardly ever in programs, often in data
+};
+
 class Architecture {
  public:
   virtual ~Architecture() = default;
@@ -56,6 +71,12 @@ class Architecture {
   /// True when decoding from `from` (an instruction start) puts a boundary at `at`.
   /// `code` starts at `from` and covers `at`.
   virtual bool is_boundary(std::span<const std::uint8_t> code, Address from, Address at) const = 0;
+
+  /// Decodes just that far; nullopt: no instruction. Without it (the default) nobody can tell where
+  /// instructions begin, and `SPEC%insn` finds none.
+  virtual std::optional<Flow> flow(std::span<const std::uint8_t>, Address) const {
+    return std::nullopt;
+  }
 
   /// True if code may jump behind the instruction's first byte and still run it (lock prefix).
   virtual bool starts_with_prefix(const Instruction& insn) const = 0;

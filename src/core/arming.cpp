@@ -106,26 +106,34 @@ void Arming::add_own_site(Process& process, const Module& module, Address addres
 }
 
 void Arming::resolve(Process& process, const Module& module, Tid by) {
-  Result<Findings> findings = is_bare(module) ? Findings{} : resolver_.find(module, probes_);
-  if (!findings) unreadable_.push_back(findings.error().message);
-  if (!findings || is_bare(module)) findings = Findings{bare_locations(module), {}, {}};
-  for (const Unplaced& u : findings->unplaced)
+  const Selection selection = selected(process, module, by);
+  for (const Unplaced& u : selection.unplaced)
     refused_.push_back({u.probe, u.name + " in " + file_name(module.path), u.reason});
-  std::map<Address, Candidate> wanted;
-  for (const Location& location : findings->locations) {
-    auto [entry, fresh] = wanted.try_emplace(location.address, Candidate{location, {}});
-    entry->second.probes.push_back(location.probe);
-  }
-  if (!excluded_.empty())
-    if (auto out = resolver_.find(module, excluded_))
-      for (const Location& location : out->locations) wanted.erase(location.address);
-  for (auto& [address, candidate] : wanted) {
-    auto found = look(process, module, candidate.location, findings->rseq, by);
+  for (const Selection::Doubt& doubt : selection.doubts)
+    refuse(module, doubt.where, {doubt.where.probe}, std::string(doubt.reason));
+  for (const auto& [address, site] : selection.sites) {
+    auto found = look(process, module, site.location, selection.rseq, by);
     if (auto* insn = std::get_if<Instruction>(&found))
-      stage(process, module, candidate.location, *insn, candidate.probes, Hook::None, by);
+      stage(process, module, site.location, *insn, site.probes, Hook::None, by);
     else
-      refuse(module, candidate.location, candidate.probes, std::get<Refusal>(found).text);
+      refuse(module, site.location, site.probes, std::get<Refusal>(found).text);
   }
+}
+
+Selection Arming::selected(const Process& process, const Module& module, Tid by) {
+  if (!is_bare(module)) {
+    auto found = select(arch_, resolver_, module, {probes_, excluded_},
+                        [&](AddressRange range) { return program_bytes(process, range, by); });
+    if (found) return std::move(*found);
+    unreadable_.push_back(found.error().message);
+  }
+  Selection bare;
+  for (const Location& location : bare_locations(module)) {
+    auto& site =
+        bare.sites.try_emplace(location.address, Selection::Site{location, {}}).first->second;
+    site.probes.push_back(location.probe);
+  }
+  return bare;
 }
 
 std::variant<Instruction, Refusal> Arming::look(const Process& process, const Module& module,
@@ -135,15 +143,22 @@ std::variant<Instruction, Refusal> Arming::look(const Process& process, const Mo
   constexpr std::uint64_t longest_instruction = 15;
   Address from = location.function_range.contains(location.address) ? location.function_range.begin
                                                                     : location.address;
-  if (location.address.value - from.value > longest_function) from = location.address;
-  std::vector<std::uint8_t> code(location.address.value - from.value + longest_instruction);
-  code.resize(kernel_.read(by, from, code));
-  hide_own_traps(process, from, code);
+  const bool too_long = location.address.value - from.value > longest_function;
+  if (too_long || location.is_boundary) from = location.address;
+  const auto code = program_bytes(process, {from, location.address + longest_instruction}, by);
   auto found = examine(arch_, location, module, rseq, {from, code});
   const auto* insn = std::get_if<Instruction>(&found);
   if (insn && insn->form == Form::OwnTrap && !byte_is_from_file(module, location.address))
     return Refusal{"somebody else's breakpoint is there: memory differs from the file"};
   return found;
+}
+
+std::vector<std::uint8_t> Arming::program_bytes(const Process& process, AddressRange range,
+                                                Tid by) const {
+  std::vector<std::uint8_t> bytes(range.size());
+  bytes.resize(kernel_.read(by, range.begin, bytes));
+  hide_own_traps(process, range.begin, bytes);
+  return bytes;
 }
 
 /// Reads of tracee memory see the program's bytes, not our traps.
@@ -159,12 +174,9 @@ void Arming::stage(Process& process, const Module& module, const Location& locat
                    const Instruction& insn, std::vector<ProbeId> probes, Hook hook, Tid by) {
   Space& here = space(process);
   const bool for_probe = !probes.empty();
-  auto same = [&](const auto& s) { return s->plan.address == location.address; };
-  auto pending = std::find_if(here.pending.begin(), here.pending.end(), same);
-  Site* site = pending != here.pending.end() ? pending->get() : nullptr;
+  std::unique_ptr<Site>& site = here.pending[location.address];
   if (!site) {
-    here.pending.push_back(std::make_unique<Site>());
-    site = here.pending.back().get();
+    site = std::make_unique<Site>();
     site->insn = insn;
     site->original = insn.bytes[0];
     site->plan.purpose = Purpose::Own;
@@ -223,7 +235,7 @@ void Arming::arm_pending(Process& process, Tid by) {
   Space& here = space(process);
   finish_unplaced(process, by);
   auto pending = std::exchange(here.pending, {});
-  for (auto& owned : pending) {
+  for (auto& [address, owned] : pending) {
     if (process.sites.at(owned->plan.address)) continue;
     if (owned->plan.slot && !write_slot(process, *owned, by)) {
       refuse(*owned, "its slot can't be written");

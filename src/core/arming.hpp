@@ -23,6 +23,7 @@
 #include "core/kernel.hpp"
 #include "core/process.hpp"
 #include "core/resolver.hpp"
+#include "core/selection.hpp"
 #include "core/slot_source.hpp"
 #include "sidestep/code_witness.hpp"
 #include "sidestep/events.hpp"
@@ -128,15 +129,11 @@ class Arming {
  private:
   struct Space {
     std::unique_ptr<SlotSource> slots;
-    std::vector<std::unique_ptr<Site>> pending;
+    std::map<Address, std::unique_ptr<Site>> pending;
     std::vector<Site> moved;       // gone from their places with their traps, as far as is known
     std::set<Address> taken_back;  // where such traps were
     std::vector<SiteId> unplaced;  // armed, their slots still without memory
     bool within_padding = false;   // nothing can be mapped
-  };
-  struct Candidate {
-    Location location;            // the first that named the address
-    std::vector<ProbeId> probes;  // in -x order
   };
 
   Space& space(const Process& process);
@@ -147,11 +144,13 @@ class Arming {
   std::vector<Location> bare_locations(const Module& module) const;
   void retire(Process& process, SiteId id);
   void resolve(Process& process, const Module& module, Tid by);
+  Selection selected(const Process& process, const Module& module, Tid by);
   void add_own_sites(Process& process, const Module& module, Tid by);
   void add_own_site(Process& process, const Module& module, Address address, Hook hook, Tid by);
   std::variant<Instruction, Refusal> look(const Process& process, const Module& module,
                                           const Location& location,
                                           std::span<const AddressRange> rseq, Tid by) const;
+  std::vector<std::uint8_t> program_bytes(const Process& process, AddressRange range, Tid by) const;
   void hide_own_traps(const Process& process, Address from, std::span<std::uint8_t> code) const;
   bool has_sequences(const Module& module, Tid by);
   bool holds_signature(AddressRange code, Tid by) const;

@@ -58,7 +58,7 @@ bool Arming::names_absent_module(const Process& process, const ProbeSpec& probe)
 
 bool Arming::is_about_to_match(ProbeId id) const {
   for (const auto& [process, here] : spaces_)
-    for (const auto& site : here.pending) {
+    for (const auto& [address, site] : here.pending) {
       const auto probes = probes_of_.find(site->plan.id);
       if (probes == probes_of_.end()) continue;
       if (std::find(probes->second.begin(), probes->second.end(), id) != probes->second.end())

@@ -68,11 +68,11 @@ std::optional<AddressRange> Arming::next_area(Process& process, Tid by) {
   for (const SiteId id : here.unplaced)
     if (process.sites.contains(id))
       if (auto area = area_for(process.sites.get(id))) return area;
-  for (auto& site : here.pending) {
+  for (auto& [address, site] : here.pending) {
     if (auto area = area_for(*site)) return area;
     if (needs_slot(*site) && !site->plan.slot) site.reset();
   }
-  std::erase(here.pending, nullptr);
+  std::erase_if(here.pending, [](const auto& entry) { return entry.second == nullptr; });
   return std::nullopt;
 }
 
@@ -124,7 +124,7 @@ std::size_t Arming::take_out_left(const SlotSource& slots, std::span<const Modul
 }
 
 void Arming::place_pending(Process& process) {
-  for (auto& site : space(process).pending) place(process, *site);
+  for (auto& [address, site] : space(process).pending) place(process, *site);
 }
 
 bool Arming::lacks_slot(const Process& process, SiteId id) const {

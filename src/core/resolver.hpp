@@ -57,6 +57,7 @@ struct ProbeSpec {
   bool optional = false;  ///< began with '?'
   std::string module;     ///< glob on the module's file name, "MAIN", or "" for every module
   std::variant<Function, ModuleOffset, Absolute> what;
+  bool every_instruction = false;  ///< SPEC%insn: of each function that it names
 };
 
 /// One address that a probe names.
@@ -67,6 +68,7 @@ struct Location {
   AddressRange function_range;  ///< run-time; empty if the size is unknown
   std::string source_file;      ///< "" unknown
   std::uint32_t source_line = 0;
+  bool is_boundary = false;  ///< an instruction is known to begin here
 };
 
 /// A match that has no address of its own, and why ("exists only inlined, in 3 places").
@@ -80,6 +82,12 @@ struct Findings {
   std::vector<Location> locations;  ///< at most one for each (probe, address)
   std::vector<Unplaced> unplaced;
   std::vector<AddressRange> rseq;  ///< restartable sequences of this module: refuse sites there
+};
+
+/// Where a module's functions are, as far as the file says where they end. Run-time addresses,
+/// ascending by their beginnings, of which each is there once; they may overlap.
+struct CodeLayout {
+  std::vector<AddressRange> functions;
 };
 
 struct Variable {
@@ -102,6 +110,9 @@ class Resolver {
   virtual bool allows(const ProbeSpec& probe, const Module& module) const {
     return probe.module.empty() || module.path.ends_with(probe.module);
   }
+
+  /// For finding instruction boundaries. Empty for what can't be read.
+  virtual CodeLayout layout(const Module&) { return {}; }
 
   /// The function and line at an address of this module (function "" if unknown).
   virtual Location describe(const Module& module, Address address) = 0;

@@ -13,6 +13,7 @@ Site& SiteTable::add(Site site) {
                      by_address_.emplace(added.plan.address, &added).second;
   assert(fresh);
   (void)fresh;
+  position_[id] = order_.size();
   order_.push_back(&added);
   return added;
 }
@@ -30,10 +31,23 @@ void SiteTable::remove(SiteId id) {
   auto found = sites_.find(id);
   if (found == sites_.end()) return;
   by_address_.erase(found->second->plan.address);
-  std::erase_if(by_granule_,
-                [&](const auto& entry) { return entry.second == found->second.get(); });
-  std::erase(order_, found->second.get());
+  unmap_slot(*found->second);
+  // The last one takes its place.
+  const std::size_t position = position_.at(id);
+  order_[position] = order_.back();
+  position_[order_[position]->plan.id] = position;
+  order_.pop_back();
+  position_.erase(id);
   sites_.erase(found);
+}
+
+void SiteTable::unmap_slot(const Site& site) {
+  if (!site.plan.slot) return;
+  const Address end = site.plan.slot + site.image.bytes.size();
+  for (std::uint64_t g = site.plan.slot.value / granule; g <= (end.value - 1) / granule; ++g)
+    if (const auto entry = by_granule_.find(g);
+        entry != by_granule_.end() && entry->second == &site)
+      by_granule_.erase(entry);
 }
 
 Site* SiteTable::at(Address address) {

@@ -20,6 +20,7 @@ class SiteTable {
   Site& add(Site site);
   /// Makes the slot at site.plan.slot (and its twin) known to `locate`.
   void map_slot(const Site& site);
+  /// The cost does not grow with the number of sites: a module may leave with all of its own.
   void remove(SiteId id);
 
   Site* at(Address address);  ///< nullptr: no site there
@@ -48,10 +49,13 @@ class SiteTable {
   }
 
  private:
+  void unmap_slot(const Site& site);
+
   static constexpr std::uint64_t granule = 16;  // slots start on this boundary
 
   std::unordered_map<SiteId, std::unique_ptr<Site>> sites_;
   std::vector<const Site*> order_;
+  std::unordered_map<SiteId, std::size_t> position_;  // in order_
   std::unordered_map<Address, Site*> by_address_;
   std::unordered_map<std::uint64_t, const Site*> by_granule_;  // slot address / granule
   AddressRange slots_{{~0ull}, {0}};                           // hull of all slots: the quick "no"

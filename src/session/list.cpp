@@ -1,11 +1,13 @@
 // `sidestep list`: the same resolving and examining as arming does, on a file that nobody runs, or
 // on what is mapped in a process.
+#include <algorithm>
 #include <cerrno>
-#include <set>
+#include <span>
 
 #include "amd64/amd64.hpp"
 #include "core/examine.hpp"
 #include "core/modules.hpp"
+#include "core/selection.hpp"
 #include "linux/attach.hpp"
 #include "linux/proc.hpp"
 #include "session/probes.hpp"
@@ -40,13 +42,13 @@ Verdict verdict_of(const core::Instruction& insn) {
 std::variant<core::Instruction, core::Refusal> look(const core::Architecture& arch,
                                                     const core::Module& module,
                                                     const core::Location& where,
-                                                    const core::Findings& findings) {
+                                                    std::span<const AddressRange> rseq,
+                                                    const core::ReadCode& read) {
   constexpr std::size_t longest_instruction = 15;
-  const Address from =
-      where.function_range.contains(where.address) ? where.function_range.begin : where.address;
-  const auto bytes =
-      symbols::file_bytes(module, from, where.address.value - from.value + longest_instruction);
-  return core::examine(arch, where, module, findings.rseq, {from, bytes});
+  const bool from_start = !where.is_boundary && where.function_range.contains(where.address);
+  const Address from = from_start ? where.function_range.begin : where.address;
+  const auto bytes = read({from, where.address + longest_instruction});
+  return core::examine(arch, where, module, rseq, {from, bytes});
 }
 
 ListRow row_for(const core::Location& where, const core::Module& module, const std::string& spec) {
@@ -78,11 +80,12 @@ class Listing {
   Result<std::vector<ListRow>> finish(const std::string& where);
 
  private:
+  using Looked = std::variant<core::Instruction, core::Refusal>;
   const std::string& text_of(ProbeId probe) const {
     return texts_[static_cast<std::size_t>(probe)];
   }
-  void add(const core::Module& module, const core::Location& where, const core::Findings& findings);
-  void add(const core::Module& module, const core::Unplaced& unplaced);
+  ListRow row(const core::Module& module, const core::Location& where, const Looked& looked) const;
+  ListRow row(const core::Module& module, const core::Unplaced& unplaced) const;
 
   const std::vector<std::string>& texts_;
   std::vector<core::ProbeSpec> specs_, without_;
@@ -91,40 +94,52 @@ class Listing {
   std::vector<ListRow> rows_;
 };
 
-void Listing::add(const core::Module& module, const core::Location& where,
-                  const core::Findings& findings) {
+ListRow Listing::row(const core::Module& module, const core::Location& where,
+                     const Looked& looked) const {
   ListRow row = row_for(where, module, text_of(where.probe));
-  const auto found = look(*arch_, module, where, findings);
-  if (const auto* insn = std::get_if<core::Instruction>(&found)) {
+  if (const auto* insn = std::get_if<core::Instruction>(&looked)) {
     row.verdict = verdict_of(*insn).word;
     row.reason = verdict_of(*insn).reason;
     row.instruction = insn->mnemonic;
   } else {
     row.verdict = "refused";
-    row.reason = std::get<core::Refusal>(found).text;
+    row.reason = std::get<core::Refusal>(looked).text;
   }
-  rows_.push_back(std::move(row));
+  return row;
 }
 
-void Listing::add(const core::Module& module, const core::Unplaced& unplaced) {
+ListRow Listing::row(const core::Module& module, const core::Unplaced& unplaced) const {
   ListRow row;
   row.module = file_name(module.path);
   row.func = unplaced.name;
   row.probe = text_of(unplaced.probe);
   row.verdict = "refused";
   row.reason = unplaced.reason;
-  rows_.push_back(std::move(row));
+  return row;
 }
 
 Result<void> Listing::add(const core::Module& module) {
-  const auto findings = resolver_->find(module, specs_);
-  if (!findings) return findings.error();
-  std::set<Address> left_out;
-  if (const auto out = resolver_->find(module, without_))
-    for (const core::Location& location : out->locations) left_out.insert(location.address);
-  for (const core::Location& where : findings->locations)
-    if (!left_out.contains(where.address)) add(module, where, *findings);
-  for (const core::Unplaced& unplaced : findings->unplaced) add(module, unplaced);
+  symbols::FileReader file(module);
+  const core::ReadCode read = [&](AddressRange range) { return file.bytes(range); };
+  const auto found = core::select(*arch_, *resolver_, module, {specs_, without_}, read);
+  if (!found) return found.error();
+  std::vector<std::pair<ProbeId, ListRow>> rows;
+  for (const auto& [address, site] : found->sites) {
+    const Looked looked = look(*arch_, module, site.location, found->rseq, read);
+    core::Location where = site.location;
+    for (const ProbeId probe : site.probes) {
+      where.probe = probe;
+      rows.emplace_back(probe, row(module, where, looked));
+    }
+  }
+  for (const core::Selection::Doubt& doubt : found->doubts)
+    rows.emplace_back(doubt.where.probe,
+                      row(module, doubt.where, core::Refusal{std::string(doubt.reason)}));
+  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.first, a.second.address) < std::pair(b.first, b.second.address);
+  });
+  for (auto& [probe, listed] : rows) rows_.push_back(std::move(listed));
+  for (const core::Unplaced& unplaced : found->unplaced) rows_.push_back(row(module, unplaced));
   return {};
 }
 

@@ -42,6 +42,7 @@ class ElfResolver final : public core::Resolver {
   bool allows(const ProbeSpec& probe, const Module& module) const override;
   Location describe(const Module& module, Address address) override;
   std::vector<AddressRange> padding(const Module& module) override;
+  core::CodeLayout layout(const Module& module) override;
   std::optional<core::Variable> symbol(const Module& module, const std::string& name) override;
 
  private:
@@ -209,6 +210,17 @@ std::vector<AddressRange> ElfResolver::padding(const Module& module) {
         run_time(module, **file, (segment.end + page - 1) / page * page)};
     if (free.begin < free.end && maps(module, free.begin)) all.push_back(free);
   }
+  return all;
+}
+
+core::CodeLayout ElfResolver::layout(const Module& module) {
+  core::CodeLayout all;
+  if (module.path.starts_with('[')) return all;
+  Result<ModuleFile*> file = open(module);
+  if (!file) return all;
+  for (const LinkRange& function : (*file)->functions().extents())
+    all.functions.push_back(
+        {run_time(module, **file, function.begin), run_time(module, **file, function.end)});
   return all;
 }
 

@@ -29,19 +29,23 @@ std::string read_at(const FileDescriptor& fd, std::uint64_t offset, std::size_t 
   return bytes;
 }
 
+Error not_there(const std::string& path, int error) {
+  const std::string why = std::string("can't be run: ") + std::strerror(error);
+  if (error == ENOENT || error == ENOTDIR)
+    return {ErrorKind::NotFound, "'" + path + "' " + why + "; check the path"};
+  return not_runnable(path, why);
+}
+
 Result<FileDescriptor> open_program(const std::string& path) {
   struct stat info {};
-  if (::stat(path.c_str(), &info) != 0) {
-    const std::string why = std::string("can't be run: ") + std::strerror(errno);
-    if (errno == ENOENT || errno == ENOTDIR)
-      return Error{ErrorKind::NotFound, "'" + path + "' " + why + "; check the path"};
-    return not_runnable(path, why);
-  }
+  if (::stat(path.c_str(), &info) != 0) return not_there(path, errno);
   if (S_ISDIR(info.st_mode)) return not_runnable(path, "is a directory: name a program in it");
   if (!S_ISREG(info.st_mode)) return not_runnable(path, "is not a regular file: name a program");
   if (::access(path.c_str(), X_OK) != 0)
     return not_runnable(path, "is not executable for you: try chmod +x, or a mount without noexec");
   FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  // /proc/PID/exe comes and goes while the process execs.
+  if (!fd && errno == ENOENT) return not_there(path, errno);
   if (!fd)
     return not_runnable(path, std::string("can't be read: ") + std::strerror(errno) +
                                   "; its functions can't be found without reading it");

@@ -3,7 +3,6 @@
 #include <gelf.h>
 
 #include <algorithm>
-#include <fstream>
 
 #include "symbols/elf_file.hpp"
 
@@ -41,17 +40,17 @@ Result<core::Module> file_module(const std::string& path) {
   return module;
 }
 
-std::vector<std::uint8_t> file_bytes(const core::Module& module, Address from, std::size_t count) {
-  const auto mapping = std::find_if(module.mappings.begin(), module.mappings.end(),
-                                    [&](const auto& m) { return m.range.contains(from); });
-  if (mapping == module.mappings.end()) return {};
-  const std::uint64_t left = mapping->range.end.value - from.value;
-  std::vector<std::uint8_t> bytes(std::min<std::uint64_t>(count, left));
-  std::ifstream in(module.file, std::ios::binary);
-  in.seekg(static_cast<std::streamoff>(mapping->file_offset +
-                                       (from.value - mapping->range.begin.value)));
-  in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(in.gcount(), 0)));
+std::vector<std::uint8_t> FileReader::bytes(AddressRange range) {
+  const auto mapping = std::find_if(module_.mappings.begin(), module_.mappings.end(),
+                                    [&](const auto& m) { return m.range.contains(range.begin); });
+  if (mapping == module_.mappings.end()) return {};
+  const AddressRange there{range.begin, std::min(range.end, mapping->range.end)};
+  std::vector<std::uint8_t> bytes(there.size());
+  file_.clear();
+  file_.seekg(static_cast<std::streamoff>(mapping->file_offset +
+                                          (range.begin.value - mapping->range.begin.value)));
+  file_.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(file_.gcount(), 0)));
   return bytes;
 }
 

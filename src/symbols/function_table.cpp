@@ -121,6 +121,18 @@ std::vector<const Function*> FunctionTable::named(std::string_view name) const {
   return found;
 }
 
+std::vector<LinkRange> FunctionTable::extents() const {
+  std::vector<LinkRange> all;
+  for (const Function& f : functions_) {
+    if (!f.sized || f.end <= f.address) continue;
+    if (all.empty() || all.back().begin != f.address)
+      all.push_back({f.address, f.end});
+    else
+      all.back().end = std::max(all.back().end, f.end);
+  }
+  return all;
+}
+
 const Function* FunctionTable::at(LinkAddress address) const {
   auto after = std::upper_bound(functions_.begin(), functions_.end(), address,
                                 [](LinkAddress a, const Function& f) { return a < f.address; });

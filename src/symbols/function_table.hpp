@@ -36,6 +36,9 @@ class FunctionTable {
   const std::vector<Function>& all() const { return functions_; }
   /// Those whose name, with or without clone suffixes, is exactly this.
   std::vector<const Function*> named(std::string_view name) const;
+  /// Of the functions whose sizes the file says, ascending: the longest of those that begin at one
+  /// address.
+  std::vector<LinkRange> extents() const;
   /// Innermost function around an address, the most telling one of its aliases; or null.
   const Function* at(LinkAddress address) const;
 

@@ -128,13 +128,38 @@ class Parser {
     if (std::any_of(rest_.begin(), rest_.end(),
                     [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
       return malformed(given_, "has a control character in it: give one probe to each -x");
+    take_instruction_suffix();
     if (auto later = unsupported_form(rest_)) return malformed(given_, *later);
+    if (rest_.empty())
+      return malformed(given_, "no function before '%insn': write NAME%insn, or '*@MODULE%insn'");
     if (auto done = split_module(); !done) return done.error();
+    if (spec_.every_instruction) return whole_function();
     if (number(name_)) return absolute();
     return named();
   }
 
  private:
+  void take_instruction_suffix() {
+    constexpr std::string_view suffix = "%insn";
+    if (!rest_.ends_with(suffix)) return;
+    spec_.every_instruction = true;
+    rest_ = trimmed(rest_.substr(0, rest_.size() - suffix.size()));
+  }
+
+  /// What `%insn` makes all instructions of has to be functions.
+  Result<ProbeSpec> whole_function() {
+    const auto* function = std::get_if<ProbeSpec::Function>(&spec_.what);
+    if (number(name_))
+      return malformed(given_, "%insn takes a function, not an address: name the function");
+    auto parsed = named();
+    if (!parsed) return parsed;
+    function = std::get_if<ProbeSpec::Function>(&parsed->what);
+    if (!function || function->offset)
+      return malformed(given_,
+                       "%insn takes a whole function, not an offset in one: leave the offset out");
+    return parsed;
+  }
+
   Result<void> split_module() {
     name_ = rest_;
     const std::size_t at = rest_.rfind('@');

@@ -41,7 +41,7 @@ std::size_t end_of_name(std::string_view probe) {
 }
 
 std::optional<std::string> percent_suffix(std::string_view name) {
-  for (const std::string_view suffix : {"%return", "%insn", "%inline"}) {
+  for (const std::string_view suffix : {"%return", "%inline"}) {
     const std::size_t at = name.rfind(suffix);
     if (at == npos || at + suffix.size() != name.size()) continue;
     return refused(std::string(suffix), "'" + printable(name.substr(0, at)) + "' probes the entry");

@@ -121,8 +121,6 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"f%return",
                 "probe 'f%return': %return is not supported by this version: 'f' probes "
                 "the entry"},
-        Refused{"f%insn",
-                "probe 'f%insn': %insn is not supported by this version: 'f' probes the entry"},
         Refused{"f%inline",
                 "probe 'f%inline': %inline is not supported by this version: 'f' probes the entry"},
         Refused{"f $arg1 s:string",
