@@ -32,6 +32,7 @@
 #include "tracee.h"
 
 enum { kPause_ms = 20 };
+static const uint64_t kLarge = 1ul << 40;
 
 uint64_t arrivals[ARRIVALS_WORDS];
 static uint64_t window_calls[ARRIVALS_WORDS];
@@ -77,7 +78,8 @@ static int enter_sandbox(long kind) {
 static void* hot(void* arg) {
   const long me = (long)(intptr_t)arg;
   unsigned seen = 0;
-  for (uint64_t i = 0; !stop; ++i) {
+  // Numbers that 32 bits don't hold: `target` run from its second byte on would cut them.
+  for (uint64_t i = kLarge; !stop; ++i) {
     arrive(me, i);
     if (seen == window_number) continue;
     seen = window_number;
@@ -193,7 +195,7 @@ enum { kKinds = sizeof kinds / sizeof kinds[0] };
 
 static void* blocked(void* arg) {
   const long kind = (long)(intptr_t)arg;
-  for (uint64_t i = 0; !stop; ++i) {
+  for (uint64_t i = kLarge; !stop; ++i) {
     const int got = kinds[kind].call();
     const int timed_out = errno == ETIMEDOUT || errno == EAGAIN;
     if (got < 0 && errno == EINTR)

@@ -163,8 +163,9 @@ class Engine {
   bool set_trap_handler(Thread& thread, const StopEvent& event);
   bool borrow(Thread& thread, Errand errand, const RemoteCall& call, const StopEvent& event);
   void finish_borrow(Thread& thread, Nanoseconds woke);
+  Registers own_registers(const Thread& thread) const;
   Address find_syscall_insn(Process& process, Tid by);
-  Address find_syscall_insn(Tid by, Architecture::Behind behind);
+  Address find_syscall_insn(Tid by);
 
   // trap_action.cpp: what a program does about SIGTRAP itself
   static bool may_have_cost_the_action(Thread& thread, const StopEvent& event);

@@ -292,14 +292,11 @@ TEST(Boundary, DecodesForward) {
 }
 
 TEST(FindSystemCall, OffsetOrNpos) {
-  using Behind = core::Architecture::Behind;
-  const Bytes code{0x90, 0x0f, 0x0f, 0x05, 0x0f, 0x05, 0xc3,
-                   0x0f, 0x05, 0x0f, 0x0b, 0x0f, 0x05, 0x06};
-  EXPECT_EQ(amd64().find_system_call(code, Behind::Anything), 2u);
-  EXPECT_EQ(amd64().find_system_call(code, Behind::Fault), 7u);  // ud2
-  EXPECT_EQ(amd64().find_system_call(std::span(code).subspan(8), Behind::Fault), 3u);
-  for (const Bytes& none : {Bytes{0x0f}, Bytes{}, Bytes{0x0f, 0x05}})
-    EXPECT_EQ(amd64().find_system_call(none, Behind::Fault), std::string_view::npos);
+  const Bytes code{0x90, 0x0f, 0x0f, 0x05, 0x0f, 0x05, 0xc3};
+  EXPECT_EQ(amd64().find_system_call(code), 2u);
+  EXPECT_EQ(amd64().find_system_call(std::span(code).subspan(3)), 1u);
+  for (const Bytes& none : {Bytes{0x0f}, Bytes{}, Bytes{0x05, 0x0f}})
+    EXPECT_EQ(amd64().find_system_call(none), std::string_view::npos);
 }
 
 TEST(Prefix, CodeMayJumpBehindIt) {
