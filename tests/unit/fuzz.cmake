@@ -21,3 +21,5 @@ function(sidestep_replay name)
 endfunction()
 
 sidestep_replay(relocation SOURCES placement.cpp LINKS sidestep_oracle sidestep::amd64)
+sidestep_replay(probe LINKS sidestep::symbols)
+sidestep_replay(elf LINKS sidestep::symbols)
