@@ -109,7 +109,13 @@ bool Engine::borrow(Thread& thread, Errand errand, const RemoteCall& call, const
 }
 
 /// The one question at a stop: is there anything that this thread has to be borrowed for?
+/// Not at the program's own int3: its SIGTRAP can be delivered from the stop that it made, and only
+/// from there. Given at the end of a system call it would be raised anew (ptrace_report_syscall in
+/// the kernel), and be counted as another arrival.
 bool Engine::goes_on_errand(Thread& thread, const StopEvent& event) {
+  const auto* trap = std::get_if<stop::Trap>(&event);
+  const Site* site = trap ? thread.process->sites.find(trap->site) : nullptr;
+  if (site && site->plan.form == Form::OwnTrap) return false;
   if (wants_scan(thread, event) && scan(thread, event)) return true;
   return provide_slots(thread, event) || keep_trap_action(thread, event);
 }
