@@ -4,6 +4,7 @@ sidestep_test(amd64_test LABEL unit
   SOURCES
     ${CMAKE_CURRENT_SOURCE_DIR}/amd64/disassembly.cpp
     ${CMAKE_CURRENT_SOURCE_DIR}/amd64/analyze_test.cpp
+    ${CMAKE_CURRENT_SOURCE_DIR}/amd64/boundaries_test.cpp
     ${CMAKE_CURRENT_SOURCE_DIR}/amd64/straight_test.cpp
     ${CMAKE_CURRENT_SOURCE_DIR}/amd64/branch_test.cpp
     ${CMAKE_CURRENT_SOURCE_DIR}/amd64/call_test.cpp

@@ -84,6 +84,21 @@ TEST(ProbeSpec, AddressesAndOffsets) {
   }
 }
 
+TEST(ProbeSpec, EveryInstructionOfFunctions) {
+  for (const char* text :
+       {"gzip%insn", "*@libcrypto.so*%insn", "ns::f(int)%insn", "?zip_* %insn"}) {
+    const auto spec = parse_probe(text);
+    ASSERT_TRUE(spec) << spec.error().message;
+    EXPECT_TRUE(spec->every_instruction) << text;
+    EXPECT_TRUE(std::holds_alternative<ProbeSpec::Function>(spec->what)) << text;
+  }
+  const auto spec = parse_probe("*@libcrypto.so*%insn");
+  EXPECT_EQ(spec->module, "libcrypto.so*");
+  EXPECT_EQ(spec->text, "*@libcrypto.so*%insn");
+  EXPECT_EQ(std::get<ProbeSpec::Function>(spec->what).pattern, "*");
+  EXPECT_FALSE(parse_probe("main")->every_instruction);
+}
+
 TEST(ProbeSpec, AQuestionMarkMakesItOptional) {
   auto spec = parse_probe("?plugin_*@plug.so");
   ASSERT_TRUE(spec);
@@ -132,6 +147,20 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"f %rdi if %rdi",
                 "probe 'f %rdi if %rdi': a condition (if COND) is not supported by "
                 "this version: 'f' alone probes every arrival"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    EveryInstruction, RefusedProbe,
+    testing::Values(
+        Refused{"%insn",
+                "probe '%insn': no function before '%insn': write NAME%insn, or '*@MODULE%insn'"},
+        Refused{"0x401136%insn",
+                "probe '0x401136%insn': %insn takes a function, not an address: name the function"},
+        Refused{"f+4%insn",
+                "probe 'f+4%insn': %insn takes a whole function, not an offset in one: leave the "
+                "offset out"},
+        Refused{"MAIN+0x10%insn",
+                "probe 'MAIN+0x10%insn': %insn takes a whole function, not an offset in one: leave "
+                "the offset out"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Malformed, RefusedProbe,
