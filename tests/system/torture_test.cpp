@@ -14,7 +14,7 @@ void PrintTo(const Workload& workload, std::ostream* out) {
 
 namespace {
 
-constexpr double most_seconds = 280;
+constexpr double most_seconds = 500;
 
 class Torture : public testing::TestWithParam<Workload> {};
 

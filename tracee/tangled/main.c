@@ -14,10 +14,12 @@
 #define DATA(name) extern const unsigned char name[], name##_end[], name##_copy[];
 #define CODE(name) extern const unsigned char code_##name[] __asm__(#name);
 #define INSIDE(name) extern const unsigned char name[];
+#define UNPROVED(name) extern const unsigned char name[];
 #include "tangled/labels.def"
 #undef DATA
 #undef CODE
 #undef INSIDE
+#undef UNPROVED
 
 uint64_t pick(uint64_t n);
 uint64_t scaled(uint64_t x);
@@ -40,6 +42,7 @@ static const struct {
 #define DATA(name) {"data", #name, name, name##_end, name##_copy},
 #define CODE(name) {"code", #name, code_##name, code_##name + 1, NULL},
 #define INSIDE(name) {"inside", #name, name, name + 1, NULL},
+#define UNPROVED(name) {"unproved", #name, name, name + 1, NULL},
 #include "tangled/labels.def"
 };
 enum { kPlaces = sizeof places / sizeof *places };
