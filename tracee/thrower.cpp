@@ -1,10 +1,13 @@
 // thrower [rounds] [threads]
 // Exercises: C++ exceptions of several kinds thrown through many frames, with destructors, rethrow,
-// nesting, exception_ptr across threads, a failed dynamic_cast, noexcept frames that are passed
-// without a throw; strings, streams, containers and sorting on the way. For a tracer that has armed
-// every instruction of this program, of libstdc++ and of the unwinder.
-// Prints: a line for each round, then ok=1 if each exception came where it should and each object
-// was destroyed once.
+// nesting, exception_ptr across threads, pthread_exit, a failed dynamic_cast, noexcept frames that
+// are passed without a throw; strings, streams, containers and sorting on the way. For a tracer
+// that has armed every instruction of this program, of libstdc++ and of the unwinder.
+//
+// Prints: a line for each round and thread, then ok=1 if each exception came where it should and
+// each object was destroyed once.
+#include <pthread.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -132,7 +135,28 @@ std::string from_another_thread(int kind) {
   }
 }
 
+/// pthread_exit unwinds as an exception does, also through `catch (...)` that throws on.
+bool leaves_by_exit() {
+  int destroyed = 0;
+  struct Count {
+    int& count;
+    ~Count() { ++count; }
+  };
+  std::thread([&destroyed] {
+    const Count outer{destroyed};
+    try {
+      const Count inner{destroyed};
+      pthread_exit(nullptr);
+    } catch (...) {
+      ++destroyed;
+      throw;
+    }
+  }).join();
+  return destroyed == 3;
+}
+
 std::string one_round(int round) {
+  expect(leaves_by_exit());
   std::map<std::string, int> seen;
   for (int kind = 0; kind <= 7; ++kind) ++seen[caught(kind, 1 + (round + kind) % 9)];
   std::vector<std::string> lines;

@@ -6,11 +6,13 @@ namespace sidestep::test {
 namespace {
 
 Workload thrower(Scale scale) {
-  return {.name = "thrower",
-          .command = {tracee("thrower"), std::to_string(scale.factor), "2"},
-          .probes = {"*@MAIN", "*@libstdc++.so*", "*@libgcc_s.so*"},
-          .least_sites = 200'000,
-          .least_hits = 300'000};
+  Workload one = {.name = "thrower",
+                  .command = {tracee("thrower"), std::to_string(scale.factor), "2"},
+                  .probes = {"*@MAIN", "*@libstdc++.so*", "*@libgcc_s.so*"},
+                  .least_sites = 200'000,
+                  .least_hits = 300'000};
+  if (!scale.quick) one.probes.insert(one.probes.end(), {"*@libc.so*", "*@ld-linux*"});
+  return one;
 }
 
 /// Its lines come in any order, and it says how long it took.

@@ -1,8 +1,10 @@
-// torture [FACTOR [NAME...]]: the long form: all workloads (or those named), whole, FACTOR times
-// the work; a table of what came of each. Ends with 1 if any program could tell.
+// torture [FACTOR|quick [NAME...]]: all workloads (or those named), whole, FACTOR times the work;
+// or `quick`, those of torture_test; a table of what came of each. Ends with 1 if any program could
+// tell.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 
 #include "system/torture/trial.hpp"
@@ -36,11 +38,11 @@ void report(const Workload& workload, Total& total) {
   std::fflush(stdout);
 }
 
-int torture(unsigned factor, const std::vector<std::string>& names) {
+int torture(Scale scale, const std::vector<std::string>& names) {
   Total total;
   std::printf("%-22s %8s %11s %8s  %s\n", "WORKLOAD", "SITES", "HITS", "SECONDS", "VERDICT");
   int count = 0;
-  for (const Workload& one : workloads({.quick = false, .factor = factor})) {
+  for (const Workload& one : workloads(scale)) {
     if (!names.empty() && std::find(names.begin(), names.end(), one.name) == names.end()) continue;
     report(one, total);
     ++count;
@@ -54,11 +56,12 @@ int torture(unsigned factor, const std::vector<std::string>& names) {
 }  // namespace sidestep::test
 
 int main(int argc, char** argv) {
-  const int factor = argc > 1 ? std::atoi(argv[1]) : 1;
+  const bool quick = argc > 1 && std::strcmp(argv[1], "quick") == 0;
+  const int factor = argc > 1 && !quick ? std::atoi(argv[1]) : 1;
   if (factor < 1) {
-    std::fputs("usage: torture [FACTOR [NAME...]]\n", stderr);
+    std::fputs("usage: torture [FACTOR|quick [NAME...]]\n", stderr);
     return 2;
   }
-  return sidestep::test::torture(static_cast<unsigned>(factor),
+  return sidestep::test::torture({.quick = quick, .factor = static_cast<unsigned>(factor)},
                                  {argv + std::min(argc, 2), argv + argc});
 }

@@ -1,4 +1,4 @@
-use strict; use warnings;
+use strict;
 my ($rounds) = @ARGV;
 sub fail { my $depth = shift; die "deep\n" if !$depth; fail($depth - 1) }
 for my $round (1 .. $rounds) {
