@@ -23,7 +23,7 @@ Workload gophers(Scale scale) {
           .probes = {"main.*@gophers", "fmt.*@gophers", "runtime.*@gophers"},
           .environment = {{"GOMAXPROCS", "2"}},
           .options = {"-f"},
-          .least_sites = 100'000,
+          .least_sites = 80'000,
           .least_hits = 100'000,
           .most_entries = scale.quick ? 200U : 5000U};
 }

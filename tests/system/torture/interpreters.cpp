@@ -15,7 +15,7 @@ Workload python(const char* name, const std::string& text, Scale scale) {
           .command = {"/usr/bin/python3", "-I", "-S", "script", std::to_string(scale.factor)},
           .probes = {"*@MAIN"},
           .files = {{"script", text}, {"text", sample_text(20)}},
-          .most_entries = scale.quick ? 100U : 0U};
+          .most_entries = scale.quick ? 20U : 0U};
 }
 
 std::vector<Workload> pythons(Scale scale) {
@@ -23,7 +23,7 @@ std::vector<Workload> pythons(Scale scale) {
   all.least_sites = 500'000;
   all.least_hits = 300'000;
 
-  Workload loop = python("python3-eval", script("exceptions.py"), scale);
+  Workload loop = python("python3-eval", script("frames.py"), scale);
   loop.probes = {"_PyEval_EvalFrameDefault@MAIN"};
   loop.most_entries = 0;
   loop.least_sites = 12'000;

@@ -14,13 +14,15 @@ namespace {
 
 constexpr double untraced_timeout_s = 60;
 
-// Both runs see the same path, so that a program that prints it prints the same.
+// What a workload begins with is made once (keys are random) and copied for each run, to the same
+// path, so that a program that prints it prints the same.
 class Directory {
  public:
-  Directory() {
+  explicit Directory(const Workload& workload) {
     std::string name = (std::filesystem::temp_directory_path() / "torture-XXXXXX").string();
     if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
     path_ = name;
+    make(workload);
   }
   ~Directory() {
     std::error_code ignored;
@@ -30,21 +32,25 @@ class Directory {
   Directory(const Directory&) = delete;
   Directory& operator=(const Directory&) = delete;
 
-  void fill(const Workload& workload) const {
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directory(path_);
-    std::filesystem::current_path(path_);
-    for (const auto& [name, contents] : workload.files)
-      std::ofstream(path_ / name, std::ios::binary) << contents;
-    if (workload.setup.empty()) return;
-    const RunResult made = run({"sh", "-ec", workload.setup}, options_of(workload));
-    if (made.exit_code != 0) throw std::runtime_error("setup failed: " + made.err);
-  }
-  static RunOptions options_of(const Workload& workload) {
-    return {.timeout_s = untraced_timeout_s, .environment = workload.environment};
+  void enter_fresh_copy() const {
+    std::filesystem::remove_all(path_ / "run");
+    std::filesystem::copy(path_ / "made", path_ / "run", std::filesystem::copy_options::recursive);
+    std::filesystem::current_path(path_ / "run");
   }
 
  private:
+  void make(const Workload& workload) const {
+    std::filesystem::create_directory(path_ / "made");
+    std::filesystem::current_path(path_ / "made");
+    for (const auto& [name, contents] : workload.files)
+      std::ofstream(name, std::ios::binary) << contents;
+    if (workload.setup.empty()) return;
+    const RunResult made =
+        run({"sh", "-ec", workload.setup},
+            {.timeout_s = untraced_timeout_s, .environment = workload.environment});
+    if (made.exit_code != 0) throw std::runtime_error("setup failed: " + made.err);
+  }
+
   std::filesystem::path path_;
 };
 
@@ -76,9 +82,10 @@ std::vector<std::string> busier_than(const TraceSummary& entries, std::uint64_t 
 std::vector<std::string> exclusions(const Workload& workload, const Directory& directory,
                                     double timeout_s, Trial& trial) {
   if (workload.most_entries == 0) return {};
-  directory.fill(workload);
+  directory.enter_fresh_copy();
+  const auto& command = workload.warm_up.empty() ? workload.command : workload.warm_up;
   const TraceSummary entries =
-      trace(arguments(workload, ""), workload.command, options_for(workload, timeout_s));
+      trace(arguments(workload, ""), command, options_for(workload, timeout_s));
   if (!entries.valid || entries.missed != 0U) {
     trial.problems.push_back("counting entries failed: " + entries.run.err + entries.json);
     return {};
@@ -135,14 +142,14 @@ void check_account(const Workload& workload, const TraceSummary& traced, Trial& 
 
 Trial attempt(const Workload& workload, double timeout_s) {
   Trial trial;
-  const Directory directory;
-  directory.fill(workload);
+  const Directory directory(workload);
+  directory.enter_fresh_copy();
   const RunResult untraced = run(workload.command, options_for(workload, untraced_timeout_s));
   const auto without = exclusions(workload, directory, timeout_s, trial);
   if (!trial.problems.empty()) return trial;
   auto args = arguments(workload, "%insn");
   args.insert(args.end(), without.begin(), without.end());
-  directory.fill(workload);
+  directory.enter_fresh_copy();
   const TraceSummary traced = trace(args, workload.command, options_for(workload, timeout_s));
   trial.seconds = traced.run.seconds;
   compare(untraced, traced.run, trial);

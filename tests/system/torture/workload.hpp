@@ -11,7 +11,7 @@ namespace sidestep::test {
 
 struct Workload {
   std::string name;
-  // Run in an empty directory that holds `files`, after `setup` (by sh, never traced).
+  // Run in a directory that holds `files` and what `setup` made of them (by sh, never traced).
   std::vector<std::string> command;
   std::vector<std::string> probes;  // without %insn, which is added
   std::map<std::string, std::string> files = {};
@@ -23,8 +23,9 @@ struct Workload {
   std::uint64_t least_sites = 0, least_hits = 0;
   // Functions that are entered more often than this are left out: what a program's start-up does
   // over and over would take most of the time. 0: none is. They are found by a run of its own,
-  // which arms the entries.
+  // which arms the entries: of `warm_up`, if there is one.
   std::uint64_t most_entries = 0;
+  std::vector<std::string> warm_up = {};
 };
 
 struct Scale {
