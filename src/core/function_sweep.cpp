@@ -12,6 +12,12 @@ constexpr std::string_view overlapping =
 constexpr std::string_view no_code = "in doubt: nothing leads here, and it does not decode as code";
 constexpr std::string_view used_as_data =
     "in doubt: nothing leads here, and other code reads it as data";
+constexpr std::string_view no_start =
+    "in doubt: nothing leads here, and where it begins is in doubt too";
+constexpr std::string_view called_over =
+    "in doubt: a call goes over it, which may be to push its address";
+constexpr std::string_view read_behind_call =
+    "in doubt: behind a call that may not come back, and other code reads it as data";
 
 bool any_in(std::span<const Address> ascending, AddressRange range) {
   const auto first = std::lower_bound(ascending.begin(), ascending.end(), range.begin);
@@ -25,11 +31,12 @@ class Sweeper {
       : arch_(arch), function_(function), code_(code), others_(others), cells_(code.size()) {}
 
   Sweep run() {
-    follow_from(0);
+    to_follow_.push_back(0);
     const auto first =
         std::upper_bound(others_.branches.begin(), others_.branches.end(), function_.begin);
     for (auto at = first; at != others_.branches.end() && *at < end(); ++at)
-      follow_from(offset_of(*at));
+      to_follow_.push_back(offset_of(*at));
+    follow_all();
     fill_gaps();
     collect();
     return std::move(sweep_);
@@ -54,10 +61,11 @@ class Sweeper {
 
   void add(Offset at, const Flow& flow);
   void note(const Flow& flow);
-  void follow_from(Offset entry);
-  void follow_run(Offset at);
-  bool goes_on(const Flow& flow) const;
-  void doubt_run(Offset from, Offset to);
+  void follow_all();
+  void follow_run(Offset at, bool behind_call);
+  void note_call(Offset behind, const Flow& flow);
+  bool may_be_data(Offset at, const Flow& flow) const;
+  void doubt_run(Offset from, Offset to, std::string_view reason);
   void fill_gaps();
   void fill_gap(Offset from, Offset to);
   std::string_view objection_to(Offset from, Offset to) const;
@@ -70,6 +78,8 @@ class Sweeper {
   const CodeReferences& others_;
   std::vector<Cell> cells_;
   std::vector<Offset> to_follow_;
+  std::vector<Offset> behind_calls_;  // the same, but the call may never come back
+  std::vector<std::pair<Offset, Offset>> called_over_;  // from behind a call to where it goes
   Sweep sweep_;
 };
 
@@ -83,40 +93,50 @@ void Sweeper::note(const Flow& flow) {
   if (flow.data) sweep_.references.data.push_back(*flow.data);
 }
 
-void Sweeper::follow_from(Offset entry) {
-  to_follow_.push_back(entry);
-  while (!to_follow_.empty()) {
-    const Offset next = to_follow_.back();
-    to_follow_.pop_back();
-    if (next < code_.size()) follow_run(next);
+/// What is behind a call comes last: until then a branch may have proved it.
+void Sweeper::follow_all() {
+  while (!to_follow_.empty() || !behind_calls_.empty()) {
+    const bool behind_call = to_follow_.empty();
+    std::vector<Offset>& from = behind_call ? behind_calls_ : to_follow_;
+    const Offset next = from.back();
+    from.pop_back();
+    follow_run(next, behind_call);
   }
 }
 
-/// A call that goes to the middle of its own function may be one over data, whose address it
-/// pushes.
-bool Sweeper::goes_on(const Flow& flow) const {
-  if (flow.then == Flow::Then::Calls && flow.target)
-    return !inside(*flow.target) || *flow.target == function_.begin;
-  return flow.then != Flow::Then::Leaves;
-}
-
-void Sweeper::follow_run(Offset at) {
-  Offset unproven = at;  // where the run begins that ends in bytes that are no instruction
+void Sweeper::follow_run(Offset at, bool behind_call) {
+  const Offset from = at;
   while (at < code_.size() && cells_[at].length == 0) {
     const auto flow = flow_at(at, code_.size());
-    if (!flow) return doubt_run(unproven, at);
+    if (!flow) return doubt_run(from, at + 1, undecodable);
+    if (behind_call && may_be_data(at, *flow))
+      return doubt_run(from, at + flow->length, read_behind_call);
     add(at, *flow);
     note(*flow);
     if (flow->target && inside(*flow->target)) to_follow_.push_back(offset_of(*flow->target));
-    if (!goes_on(*flow)) return;
     at += flow->length;
-    if (flow->then == Flow::Then::Calls) unproven = at;  // it may never come back
+    if (flow->then == Flow::Then::Calls) return note_call(at, *flow);
+    if (flow->then == Flow::Then::Leaves) return;
   }
 }
 
-void Sweeper::doubt_run(Offset from, Offset to) {
-  for (Offset i = from; i <= to; ++i) cells_[i].doubted = true;
-  sweep_.doubts.push_back({{address_of(from), address_of(to + 1)}, undecodable});
+/// A call that goes to the middle of its own function is to a subroutine there, or one over data,
+/// whose address it pushes.
+void Sweeper::note_call(Offset behind, const Flow& flow) {
+  const bool comes_back = !flow.target || !inside(*flow.target) || *flow.target == function_.begin;
+  if (comes_back)
+    behind_calls_.push_back(behind);
+  else if (*flow.target > address_of(behind))
+    called_over_.emplace_back(behind, offset_of(*flow.target));
+}
+
+bool Sweeper::may_be_data(Offset at, const Flow& flow) const {
+  return any_in(others_.data, {address_of(at), address_of(at + flow.length)});
+}
+
+void Sweeper::doubt_run(Offset from, Offset to, std::string_view reason) {
+  for (Offset i = from; i < to; ++i) cells_[i].doubted = true;
+  sweep_.doubts.push_back({{address_of(from), address_of(to)}, reason});
 }
 
 void Sweeper::fill_gaps() {
@@ -146,13 +166,16 @@ void Sweeper::fill_gap(Offset from, Offset to) {
 /// "": it is code.
 std::string_view Sweeper::objection_to(Offset from, Offset to) const {
   if (any_in(others_.data, {address_of(from), address_of(to)})) return used_as_data;
+  if (from > 0 && cells_[from - 1].doubted) return no_start;
   Offset at = from;
   while (at < to) {
     const auto flow = flow_at(at, to);
     if (!flow || flow->unlikely || !agrees(*flow, from, to)) return no_code;
     at += flow->length;
   }
-  return {};
+  const bool over = std::find(called_over_.begin(), called_over_.end(), std::pair(from, to)) !=
+                    called_over_.end();
+  return over ? called_over : std::string_view();
 }
 
 /// A branch within the function must not go to the middle of an instruction, or to what is none.

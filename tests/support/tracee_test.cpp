@@ -52,6 +52,11 @@ TEST(Tracee, Churn) {
   EXPECT_EQ(arrivals(untraced("churn", {"4", "1001", "3"})), 3003U);
 }
 
+TEST(Tracee, ThrowerAndTangledFindThemselvesRight) {
+  EXPECT_NE(untraced("thrower", {"3", "3"}).out.find("round 2"), std::string::npos);
+  EXPECT_EQ(arrivals(untraced("tangled", {"10"})), 160U);
+}
+
 TEST(Tracee, Storm) {
   const RunResult result = untraced("storm", {"4", "20000", "200"});
   EXPECT_EQ(arrivals(result), 80000U);

@@ -130,6 +130,46 @@ TEST(Boundaries, ACallOverDataIsNotRunInto) {
   EXPECT_EQ(doubts(found), "5-9 in doubt: nothing leads here, and it does not decode as code\n");
 }
 
+/// Bytes that would be good code: only that a call goes over them tells.
+TEST(Boundaries, ACallOverWhatDecodesIsNotRunIntoEither) {
+  // call +4; push, push, pop, pop; pop rax; ret
+  const auto found = sweep(joined({{0xe8, 4, 0, 0, 0}, {0x50, 0x51, 0x59, 0x58}, {0x58}, ret}));
+  EXPECT_EQ(offsets(found), (Offsets{0, 9, 10}));
+  EXPECT_EQ(doubts(found), "5-9 in doubt: a call goes over it, which may be to push its address\n");
+}
+
+/// A call to a subroutine of the same function, which others call too.
+TEST(Boundaries, ACallBackIntoItsFunctionDoubtsNothing) {
+  // call -8 (to the mov); ret, in a gap behind a jump
+  const auto found =
+      sweep(joined({mov_imm, mov, ret, {0xe8, 0xf7, 0xff, 0xff, 0xff}, ret}), {{site + 9}, {}});
+  EXPECT_EQ(offsets(found), (Offsets{0, 5, 8, 9, 14}));
+  EXPECT_EQ(doubts(found), "");
+}
+
+TEST(Boundaries, ACallToASubroutineFurtherOnDoubtsNothing) {
+  // call +6, to the last ret: what lies between is more than a call would go over.
+  const auto found = sweep(joined({{0xe8, 6, 0, 0, 0}, mov, ret, nop, ret, ret}), {{site + 8}, {}});
+  EXPECT_EQ(offsets(found), (Offsets{0, 5, 8, 9, 10, 11}));
+}
+
+TEST(Boundaries, ConstantsBehindACallThatOthersReadAreInDoubt) {
+  const Bytes code = joined({mov, call_far_away, nop, mov_imm, ret});
+  EXPECT_EQ(offsets(sweep(code)), (Offsets{0, 3, 8, 9, 14}));
+  const auto found = sweep(code, {{}, {site + 10}});
+  EXPECT_EQ(offsets(found), (Offsets{0, 3}));
+  EXPECT_EQ(doubts(found),
+            "8-14 in doubt: behind a call that may not come back, and other code reads it as data\n"
+            "14-15 in doubt: nothing leads here, and where it begins is in doubt too\n");
+}
+
+/// A branch to it is proof enough.
+TEST(Boundaries, CodeBehindACallThatIsBranchedToStaysCode) {
+  const Bytes code = joined({{0x74, 8}, mov, call_far_away, mov_imm, ret});
+  const auto found = sweep(code, {{}, {site + 10}});
+  EXPECT_EQ(offsets(found), (Offsets{0, 2, 5, 10, 15}));
+}
+
 TEST(Boundaries, ARecursiveCallComesBack) {
   const auto found = sweep(joined({mov, {0xe8, 0xf8, 0xff, 0xff, 0xff}, ret}));
   EXPECT_EQ(offsets(found), (Offsets{0, 3, 8}));
