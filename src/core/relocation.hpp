@@ -28,7 +28,7 @@ enum class Form : std::uint8_t {
 enum class Finish : std::uint8_t {
   Twin,  ///< straight-line code: run the twin, whose int3 catches the thread
   Step,  ///< control transfers: single-step from the slot
-  None,  ///< SystemCall, OwnTrap: nothing is run
+  None,  ///< not at all: SystemCall, OwnTrap, and what loads flags and goes elsewhere (iret)
 };
 
 /// Repairs after the instruction has run, for what would otherwise show the slot's address.

@@ -71,8 +71,8 @@ TEST(Journal, ReplaysAnAllStopTurn) {
 TEST(Journal, AnotherModesPolicyIsNoticed) {
   const auto steps = replay(displaced_run(), single().policy, own_policy());
   ASSERT_FALSE(steps);
-  EXPECT_NE(steps.error().message.find("journal line 12 gives"), std::string::npos)
-      << steps.error().message;  // ten sites, the newborn's stop, then the first hit
+  EXPECT_NE(steps.error().message.find("journal line 13 gives"), std::string::npos)
+      << steps.error().message;  // eleven sites, the newborn's stop, then the first hit
 }
 
 TEST(Journal, ATransitionThatDiffersIsShownWithItsLine) {
@@ -81,7 +81,7 @@ TEST(Journal, ATransitionThatDiffersIsShownWithItsLine) {
   text.replace(text.find(hold), hold.size(), "Hold() SetPc(0x90121)");
   const auto steps = replay(text, boosted().policy, own_policy());
   ASSERT_FALSE(steps);
-  EXPECT_NE(steps.error().message.find("journal line 13 gives"), std::string::npos)
+  EXPECT_NE(steps.error().message.find("journal line 14 gives"), std::string::npos)
       << steps.error().message;
 }
 
@@ -90,7 +90,7 @@ TEST(Journal, ALineThatIsCutIsShownWithItsNumber) {
   text.resize(text.rfind(" -> "));
   const auto steps = replay(text, boosted().policy, own_policy());
   ASSERT_FALSE(steps);
-  EXPECT_NE(steps.error().message.find("journal line 19 can't be read"), std::string::npos)
+  EXPECT_NE(steps.error().message.find("journal line 20 can't be read"), std::string::npos)
       << steps.error().message;
 }
 
