@@ -27,6 +27,7 @@ std::uint64_t prefixes_of(const Decoded& decoded) {
 /// What makes an instruction another one to the tracer, though it looks the same: calls that read
 /// the stack that they push to; the interrupts that programs may use.
 std::uint64_t special(const Decoded& decoded) {
+  if (decoded.insn.mnemonic == ZYDIS_MNEMONIC_INT3) return decoded.insn.length;
   const ZydisDecodedOperand& operand = decoded.operands()[0];
   if (decoded.insn.mnemonic == ZYDIS_MNEMONIC_INT) {
     const std::uint64_t vector = operand.imm.value.u;
@@ -112,7 +113,7 @@ std::uint64_t form_of(const Decoded& decoded) {
   add(decoded.insn.encoding);
   add(prefixes_of(decoded));
   add(decoded.insn.avx.broadcast.mode);
-  if (decoded.insn.operand_count != 0) add(special(decoded));
+  add(special(decoded));
   add(decoded.pc_relative() != nullptr);
   add(decoded.insn.raw.imm[0].size != 0 ? 1 + (decoded.insn.raw.imm[0].size == 8) : 0);
   for (unsigned i = 0; i < decoded.insn.operand_count_visible; ++i)

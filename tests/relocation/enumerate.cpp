@@ -63,7 +63,7 @@ constexpr unsigned modrm(unsigned mod, unsigned reg, unsigned rm) {
   return mod << 6 | reg << 3 | rm;
 }
 
-/// [reg], [reg+disp8], [reg+disp32], a SIB byte in all three, and [rip+disp32].
+/// [reg], [reg+disp8], [reg+disp32], a SIB byte in all three, [rsp], [rsp+disp8], [rip+disp32].
 Verdict Enumerator::memory(const Head& head, unsigned reg, unsigned kind) {
   constexpr unsigned plain[] = {0, 1, 2, 3, 6, 7};  // 4: SIB, 5: RIP if mod is 0
   const unsigned rm = random_.one_of(plain);
@@ -76,13 +76,16 @@ Verdict Enumerator::memory(const Head& head, unsigned reg, unsigned kind) {
     case 4:
     case 5:
       return try_modrm(head, {modrm(kind - 3, reg, 4), random_.byte()});
+    case 6:
+    case 7:
+      return try_modrm(head, {modrm(kind - 6, reg, 4), 0x24});
     default:
       return try_modrm(head, {modrm(0, reg, 5)});
   }
 }
 
 void Enumerator::with_modrm(const Head& head, Registers registers, Registers fields) {
-  constexpr unsigned memory_kinds = 7;
+  constexpr unsigned memory_kinds = 9;
   for (unsigned reg = 0; reg < 8; ++reg) {
     if (fields == Registers::Some && reg > 1) break;
     const auto field = fields == Registers::Some ? static_cast<unsigned>(random_.below(8)) : reg;

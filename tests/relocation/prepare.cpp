@@ -136,6 +136,13 @@ void choose_registers(Situation& situation, Random& random) {
       if (const auto number = gpr_number(operands[0].reg.value); number && *number != 4)
         gpr(regs, *number) = layout::data.value + 0x1000;
       break;
+    case ZYDIS_MNEMONIC_LOOP:
+    case ZYDIS_MNEMONIC_LOOPE:
+    case ZYDIS_MNEMONIC_LOOPNE:
+    case ZYDIS_MNEMONIC_JRCXZ:
+    case ZYDIS_MNEMONIC_JECXZ:
+      regs.rcx = random.below(3) + (random.one_in(2) ? 0 : 0x1'0000'0000);
+      break;
     case ZYDIS_MNEMONIC_XGETBV:
       regs.rcx = random.below(2);
       break;

@@ -69,8 +69,9 @@ const Bytes& Runner::first_xstate() {
 
 void Runner::finish(Ending& out, AddressRange own) {
   child().save(out.after);
-  if (!has_landed(out, own)) return;
-  --out.after.regs.rip;
+  const bool landed = has_landed(out, own);
+  if (landed) --out.after.regs.rip;
+  if (!landed && out.signal != Tracer::held_signal) return;
   out.signal = out.code = 0;
   out.address = {};
 }
@@ -78,17 +79,18 @@ void Runner::finish(Ending& out, AddressRange own) {
 Ending Runner::in_place(std::span<const std::uint8_t> code, const Machine& start) {
   Ending out;
   Child& child = this->child();
-  child.write(layout::site, code);
+  const Address site{start.regs.rip};
+  child.write(site, code);
   child.load(start);
   Child::Stop stop;
   do {
     stop = child.resume({core::Resume::How::Syscall, 0});
     if (stop.system_call) note_call(child.kernel(), child.tid(), out);
   } while (stop.system_call && ++out.stops < most_stops);
-  child.fill_code(layout::site, code.size());
+  child.fill_code(site, code.size());
   if (stop.gone() || stop.system_call) return lose(out);
   tell_signal(child.kernel(), child.tid(), stop.signal, out);
-  finish(out, {layout::site, layout::site + code.size()});
+  finish(out, {site, site + code.size()});
   return out;
 }
 
@@ -96,11 +98,10 @@ Ending Runner::displaced(const core::Instruction& insn, const Way& way, const Ma
   Ending out;
   Child& child = this->child();
   Tracer tracer(child.kernel(), child.tid(), way, make_site(way.arch, insn, way.slot));
-  const core::Instruction& original = insn;
-  Bytes armed(original.bytes.begin(), original.bytes.end());
+  Bytes armed(insn.bytes.begin(), insn.bytes.end());
   armed[0] = way.arch.trap_byte();
   const core::SlotImage& image = tracer.site().image;
-  child.write(layout::site, armed);
+  child.write(insn.site, armed);
   child.write(way.slot, {image.bytes.begin(), image.bytes.size()});
   child.load(start);
   int signal = 0;
@@ -111,12 +112,12 @@ Ending Runner::displaced(const core::Instruction& insn, const Way& way, const Ma
     signal = tracer.on(stop);
     if (stop.system_call) note_call(child.kernel(), child.tid(), out);
   } while (signal == 0);
-  child.fill_code(layout::site, armed.size());
+  child.fill_code(insn.site, armed.size());
   child.fill_code(way.slot, image.bytes.size());
   if (signal == 0) return lose(out);
   tell_signal(child.kernel(), child.tid(), signal, out);
   out.tracer_done = tracer.done();
-  finish(out, {layout::site, insn.next()});
+  finish(out, {insn.site, insn.next()});
   return out;
 }
 

@@ -9,7 +9,6 @@
 #include "child.hpp"
 #include "core/architecture.hpp"
 #include "core/site.hpp"
-#include "sidestep/events.hpp"
 
 namespace sidestep::test {
 
@@ -26,16 +25,21 @@ struct Ending {
   bool gone = false;  ///< the child had to be killed, or died
 };
 
-/// How the slot's instruction is run.
+/// How the thread gets past the instruction.
+enum class Passage : std::uint8_t {
+  Boosted,
+  Single,  ///< --step single
+  Held,    ///< boosted, and a signal arrives before it has run: it is delivered behind it
+};
 struct Way {
   const core::Architecture& arch;
-  Step step = Step::Boosted;
+  Passage passage = Passage::Boosted;
   Address slot;
 };
 
 class Runner {
  public:
-  /// `code` stands at layout::site.
+  /// `code` stands where the machine's PC is.
   Ending in_place(std::span<const std::uint8_t> code, const Machine& start);
   /// The same as a site: trap, slot, PC map, repairs, all by the product's own code.
   Ending displaced(const core::Instruction& insn, const Way& way, const Machine& start);

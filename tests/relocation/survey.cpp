@@ -25,7 +25,9 @@ void add(MnemonicRecord& record, const Encoding& encoding, const Result& result)
   ++record.encodings;
   record.situations += result.situations;
   record.runs += result.runs;
-  record.conditional |= decoded->insn.meta.category == ZYDIS_CATEGORY_COND_BR;
+  // A transaction always comes back to its fallback, if only because of what follows here.
+  record.conditional |= decoded->insn.meta.category == ZYDIS_CATEGORY_COND_BR &&
+                        encoding.mnemonic != ZYDIS_MNEMONIC_XBEGIN;
   record.addressable |= is_addressable(*decoded);
   record.pc_relative |= encoding.pc_relative;
   if (!result.refusal.empty()) {

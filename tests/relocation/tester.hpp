@@ -29,11 +29,13 @@ struct Result {
   std::size_t runs = 0;        ///< out of line
   std::size_t situations = 0;  ///< that is, runs in place
   bool went_on = false, jumped = false;
+  bool shows_fpu_ip = false;  ///< its own address was left as that of the last x87 instruction
 };
 
 struct Extent {
   std::uint64_t seed = 1;
   std::size_t rounds = 1;
+  bool structure = true;  ///< slots are read as well as run
   bool all_ways = false;  ///< all flavours and slots in both forms; otherwise a choice of them
 };
 
@@ -49,7 +51,7 @@ class Tester {
   struct Job;
   void run(Job& job, const Extent& extent, Flavour flavour, std::uint64_t seed);
   void run_from(Job& job, const Situation& situation, const Ending& in_place,
-                const core::Instruction& insn, Address slot, Step step);
+                const core::Instruction& insn, Address slot, Passage passage);
 
   const core::Architecture& arch_;
   Runner runner_;

@@ -1,5 +1,8 @@
 #include "tracer.hpp"
 
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdlib>
 
@@ -21,7 +24,11 @@ struct overloaded : Fs... {
 }  // namespace
 
 Tracer::Tracer(os::PtraceKernel& kernel, Tid tid, const Way& way, core::Site site)
-    : kernel_(kernel), tid_(tid), arch_(way.arch), policy_(way.step) {
+    : kernel_(kernel),
+      tid_(tid),
+      arch_(way.arch),
+      policy_(way.passage == Passage::Single ? Step::Single : Step::Boosted),
+      passage_(way.passage) {
   sites_.map_slot(sites_.add(std::move(site)));
 }
 
@@ -35,6 +42,9 @@ int Tracer::on(const Child::Stop& stop) {
   for (const core::Effect& each : t.effects) apply(each);
   state_ = t.next;
   how_ = t.resume;
+  const bool arrived = std::holds_alternative<stop::Trap>(*event);
+  if (arrived && passage_ == Passage::Held)
+    ::syscall(SYS_tgkill, tid_.value, tid_.value, held_signal);
   return t.resume.signal;
 }
 
@@ -47,19 +57,21 @@ std::optional<core::StopEvent> Tracer::decode(const Child::Stop& stop) {
   const auto info = kernel_.siginfo(tid_);
   if (!info) return std::nullopt;
   const bool fault = kernel_.cause(stop.signal, *info).kind != core::SignalCause::Kind::Sent;
-  return stop::Signal{stop.signal, fault, core::Disposition::Fatal, sites_.locate(*pc), false};
+  const auto disposition =
+      stop.signal == held_signal ? core::Disposition::Handled : core::Disposition::Fatal;
+  return stop::Signal{stop.signal, fault, disposition, sites_.locate(*pc), false};
 }
 
 std::optional<core::StopEvent> Tracer::decode_trap(Address pc) {
   using Kind = core::SignalCause::Kind;
   const bool stepping = std::holds_alternative<state::Stepping>(state_);
   if (pc == site().plan.address + 1 && !stepping) return stop::Trap{SiteId{0}};
+  const core::Place place = sites_.locate(pc);
   if (std::holds_alternative<state::InTwin>(state_) &&
       pc == site().plan.slot + site().image.twin_end)
-    return stop::TwinEnd{SiteId{0}};
+    return stop::TwinEnd{SiteId{0}, site().image.behind_twin().value_or(site().plan.next)};
   const auto info = kernel_.siginfo(tid_);
   if (!info) return std::nullopt;
-  const core::Place place = sites_.locate(pc);
   const bool debug = kernel_.cause(SIGTRAP, *info).kind == Kind::DebugTrap;
   if (debug)
     return stop::TraceTrap{place, !stepping || kernel_.own_trap_flag(tid_),
@@ -95,6 +107,15 @@ void Tracer::apply(const core::Effect& each) {
                    kernel_.set_siginfo(tid_, *info);
                  },
                  [&](const effect::FixUp&) { core::fix_up(kernel_, arch_, tid_, site()); },
+                 [&](const effect::Hold&) {
+                   if (const auto info = kernel_.siginfo(tid_)) held_info_ = *info;
+                   if (const auto mask = kernel_.signal_mask(tid_)) held_mask_ = *mask;
+                   kernel_.set_signal_mask(tid_, kernel_.mask_for_hold());
+                 },
+                 [&](const effect::Unhold&) {
+                   kernel_.set_siginfo(tid_, held_info_);
+                   kernel_.set_signal_mask(tid_, held_mask_);
+                 },
                  [](const effect::ExpectEcho&) {},
                  [](const auto&) { std::abort(); },
              },

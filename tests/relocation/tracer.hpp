@@ -11,6 +11,10 @@ namespace sidestep::test {
 
 class Tracer {
  public:
+  /// What arrives if the passage is to be a held one; to this program it is the only one it
+  /// handles.
+  static constexpr int held_signal = 10;  // SIGUSR1
+
   Tracer(os::PtraceKernel& kernel, Tid tid, const Way& way, core::Site site);
 
   core::Resume how() const { return how_; }  ///< to resume the thread
@@ -32,7 +36,10 @@ class Tracer {
   const Tid tid_;
   const core::Architecture& arch_;
   const displaced::DisplacedPolicy policy_;
+  const Passage passage_;
   core::SiteTable sites_;
+  core::SigInfo held_info_;
+  core::SignalMask held_mask_ = 0;
   core::ThreadState state_ = core::state::Free{};
   core::Resume how_{core::Resume::How::Syscall, 0};
 };

@@ -124,7 +124,7 @@ std::vector<StopEvent> events(std::uint32_t c) {
   const SiteId s = id(c);
   std::vector<StopEvent> all = {stop::Trap{s, false, false},
                                 stop::Trap{s, true, false},
-                                stop::TwinEnd{s},
+                                stop::TwinEnd{s, plan_of(c).next},
                                 stop::Syscall{false},
                                 stop::Syscall{true},
                                 stop::Group{sigstop, false},

@@ -45,9 +45,10 @@ std::string displaced_run() {
   const Spot slot_start = spots(plain)[2];
   const stop::Signal signal{sigusr1, false, Disposition::Handled, slot_start.place};
   return recorded(boosted(),
-                  {stop::Nudge{}, stop::Trap{id(plain), false}, signal, stop::TwinEnd{id(plain)},
-                   stop::Trap{id(syscall), false}, stop::Syscall{false}, stop::Syscall{true},
-                   stop::Trap{id(syscall), true}, stop::Exit{spots(plain)[0].place}});
+                  {stop::Nudge{}, stop::Trap{id(plain), false}, signal,
+                   stop::TwinEnd{id(plain), plan_of(plain).next}, stop::Trap{id(syscall), false},
+                   stop::Syscall{false}, stop::Syscall{true}, stop::Trap{id(syscall), true},
+                   stop::Exit{spots(plain)[0].place}});
 }
 
 TEST(Journal, ReplaysWhatItRecorded) {
