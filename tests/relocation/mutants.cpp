@@ -1,7 +1,6 @@
 #include "mutants.hpp"
 
 #include <cstring>
-#include <ostream>
 
 #include "amd64/classify.hpp"
 
@@ -329,10 +328,6 @@ const std::vector<Mutant>& mutants() {
       {"a fault shows the slot", faulting, nullptr, forget_start},
   };
   return all;
-}
-
-void PrintTo(const Mutant& mutant, std::ostream* out) {
-  *out << mutant.name;
 }
 
 std::unique_ptr<core::Architecture> mutated(const core::Architecture& sound, const Mutant& mutant) {

@@ -24,8 +24,6 @@ struct Mutant {
 const std::vector<Mutant>& mutants();
 
 /// The product's architecture, but for the mutation.
-void PrintTo(const Mutant& mutant, std::ostream* out);
-
 std::unique_ptr<core::Architecture> mutated(const core::Architecture& sound, const Mutant& mutant);
 
 }  // namespace sidestep::test

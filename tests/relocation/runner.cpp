@@ -118,6 +118,9 @@ Ending Runner::displaced(const core::Instruction& insn, const Way& way, const Ma
   tell_signal(child.kernel(), child.tid(), signal, out);
   out.tracer_done = tracer.done();
   finish(out, {insn.site, insn.next()});
+  // A signal that is still held, or its mask, would be met by the next run.
+  const bool clean = way.passage != Passage::Held || signal == Tracer::held_signal;
+  if (!out.tracer_done || !clean) child_.reset();
   return out;
 }
 
