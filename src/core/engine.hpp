@@ -140,7 +140,6 @@ class Engine {
   void apply(Thread& thread, const Effect& effect);
   void edit_registers(Thread& thread, const std::function<void(Registers&)>& edit);
   void expect_echo(Thread& thread, SiteId site);
-  void fix_up(Thread& thread, const Site& site);
   void interrupt_others(Thread& thread);
   void note_interrupted(Thread& thread, const StopEvent& event);
   void repair_interrupted(Thread& thread);
