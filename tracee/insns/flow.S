@@ -202,6 +202,24 @@ after_\name:
         ret
         end call_rsp_disp
 
+        # Goes to itself first, then to what follows: the same return address twice, and the target.
+        begin call_self
+        lea insn_call_self(%rip), %rax
+        push %rax
+        call_site call_self, call *(%rsp)
+        pop %rax
+        pop %rdx
+        pop %rcx
+        cmp %rax, %rdx
+        jne 8f
+        lea insn_call_self(%rip), %rdx
+        cmp %rcx, %rdx
+        jne 8f
+        ret
+8:      xor %eax, %eax
+        ret
+        end call_self
+
 # ---- returns: 1 when the stack comes out right
         begin ret
         call 1f

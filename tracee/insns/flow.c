@@ -51,6 +51,8 @@ CALL(call_index)
 CALL(call_rip)
 CALL(call_rsp)
 CALL(call_rsp_disp)
+extern const char after_call_self[];
+CHECKED(call_self, 0, ADDRESS(after_call_self), 2)
 CHECKED(ret, 0, 1, 1)
 CHECKED(rep_ret, 0, 1, 1)
 CHECKED(ret_imm, 0, 1, 1)
@@ -104,7 +106,7 @@ Case* flow_cases(void) {
       FLOW(jmp_reg),   FLOW(jmp_notrack), FLOW(jmp_mem),  FLOW(jmp_rip),   FLOW(loop),
       FLOW(loop_self), FLOW(loope),     FLOW(loopne),     FLOW(jrcxz),     FLOW(jecxz),
       FLOW(call_near), FLOW(call_next), FLOW(call_reg),   FLOW(call_mem),  FLOW(call_index),
-      FLOW(call_rip),  FLOW(call_rsp),  FLOW(call_rsp_disp), FLOW(ret),    FLOW(rep_ret),
+      FLOW(call_rip),  FLOW(call_rsp),  FLOW(call_rsp_disp), FLOW(call_self), FLOW(ret), FLOW(rep_ret),
       FLOW(ret_imm),   FLOW(lret),      FLOW(iret),       FLOW(nop_first), FLOW(mov_ss),
       FLOW(x87_fip),   {0}};
   return table;

@@ -21,7 +21,11 @@ template int Server::twice(int);
 }  // namespace shop
 
 extern "C" {
-int chosen_impl(int x) { return x; }
-int (*choose(void))(int) { return chosen_impl; }
+int chosen_impl(int x) {
+  return x;
+}
+int (*choose(void))(int) {
+  return chosen_impl;
+}
 int chosen(int x) __attribute__((ifunc("choose")));
 }
