@@ -8,7 +8,8 @@
 // ok=1; ok says that every call returned what it had to; EINTR is not part of it.
 // A sandbox, entered when all is running: 1 a seccomp filter that kills for mmap, 2 one that
 // refuses it, 3 PR_SET_MDWE (no memory may become executable), 4 a filter that allows it, 5 not
-// dumpable: only root may open its memory from then on.
+// dumpable: only root may open its memory from then on, 6 a thread that keeps the memory map busy,
+// so that an mmap takes long.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
@@ -21,6 +22,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/select.h>
 #include <sys/sem.h>
@@ -31,7 +33,8 @@
 
 #include "tracee.h"
 
-enum { kPause_ms = 20 };
+enum { kPause_ms = 20, kPopulated = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE };
+static const uint64_t kLarge = 1ul << 40;
 
 uint64_t arrivals[ARRIVALS_WORDS];
 static uint64_t window_calls[ARRIVALS_WORDS];
@@ -56,6 +59,17 @@ static void arrive(long me, uint64_t i) {
   if (target(i) != i + 1) failed();
 }
 
+static void* remap(void* arg) {
+  const size_t size = 256ul << 20;
+  for (;;) munmap(mmap(NULL, size, PROT_READ | PROT_WRITE, kPopulated, -1, 0), size);
+  return arg;
+}
+
+static int keep_map_busy(void) {
+  pthread_t id;
+  return pthread_create(&id, NULL, remap, NULL) || pthread_detach(id);
+}
+
 static int enter_sandbox(long kind) {
   const unsigned action = kind == 1   ? SECCOMP_RET_KILL_PROCESS
                           : kind == 2 ? SECCOMP_RET_ERRNO | EPERM
@@ -69,6 +83,7 @@ static int enter_sandbox(long kind) {
   const struct sock_fprog program = {sizeof code / sizeof code[0], code};
   if (kind == 3) return prctl(65 /* PR_SET_MDWE */, 1, 0, 0, 0);
   if (kind == 5) return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  if (kind == 6) return keep_map_busy();
   if (kind == 0) return 0;
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   return (int)syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
@@ -77,7 +92,8 @@ static int enter_sandbox(long kind) {
 static void* hot(void* arg) {
   const long me = (long)(intptr_t)arg;
   unsigned seen = 0;
-  for (uint64_t i = 0; !stop; ++i) {
+  // Numbers that 32 bits don't hold: `target` run from its second byte on would cut them.
+  for (uint64_t i = kLarge; !stop; ++i) {
     arrive(me, i);
     if (seen == window_number) continue;
     seen = window_number;
@@ -193,7 +209,7 @@ enum { kKinds = sizeof kinds / sizeof kinds[0] };
 
 static void* blocked(void* arg) {
   const long kind = (long)(intptr_t)arg;
-  for (uint64_t i = 0; !stop; ++i) {
+  for (uint64_t i = kLarge; !stop; ++i) {
     const int got = kinds[kind].call();
     const int timed_out = errno == ETIMEDOUT || errno == EAGAIN;
     if (got < 0 && errno == EINTR)
@@ -239,7 +255,7 @@ int main(int argc, char** argv) {
     pthread_create(&ids[threads + i], NULL, blocked, (void*)(intptr_t)i);
   pthread_create(&ringer, NULL, ring, NULL);
   in_nanosleep();  // the C library's own mmaps are done
-  if (enter_sandbox(arg_long(argc, argv, 2, 0, 0, 5)) != 0) failed();
+  if (enter_sandbox(arg_long(argc, argv, 2, 0, 0, 6)) != 0) failed();
   printf("pid=%d\nready=1\n", getpid());
   fflush(stdout);
 

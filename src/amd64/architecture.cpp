@@ -38,7 +38,7 @@ class Amd64 final : public core::Architecture {
   bool starts_with_prefix(const Instruction& insn) const override;
   std::uint8_t trap_byte() const override { return 0xcc; }
   std::uint64_t trap_flag() const override { return 1u << 8; }  // TF in RFLAGS
-  std::size_t find_system_call(std::span<const std::uint8_t> code, Behind behind) const override;
+  std::size_t find_system_call(std::span<const std::uint8_t> code) const override;
   core::TrapHandler trap_handler() const override { return amd64::trap_handler(); }
   bool has_abort_signature(std::span<const std::uint8_t> code) const override;
 
@@ -99,24 +99,12 @@ bool Amd64::has_abort_signature(std::span<const std::uint8_t> code) const {
   }
 }
 
-/// Opcodes that are undefined in 64-bit mode, and HLT, which is privileged (SDM vol. 2D, A.3).
-bool faults(std::span<const std::uint8_t> code) {
-  constexpr std::string_view one_byte =
-      "\x06\x07\x0e\x16\x17\x1e\x1f\x27\x2f\x37\x3f\x60\x61\x82\x9a\xce\xd4\xd6\xea\xf4";
-  if (code.empty()) return false;
-  if (code[0] == 0x0f) return code.size() > 1 && code[1] == 0x0b;  // ud2
-  return one_byte.find(static_cast<char>(code[0])) != std::string_view::npos;
-}
-
-std::size_t Amd64::find_system_call(std::span<const std::uint8_t> code, Behind behind) const {
+std::size_t Amd64::find_system_call(std::span<const std::uint8_t> code) const {
   constexpr std::array<std::uint8_t, 2> syscall_insn = {0x0f, 0x05};
-  for (auto from = code.begin(); from != code.end(); ++from) {
-    from = std::search(from, code.end(), syscall_insn.begin(), syscall_insn.end());
-    if (from == code.end()) break;
-    const auto at = static_cast<std::size_t>(from - code.begin());
-    if (behind == Behind::Anything || faults(code.subspan(at + syscall_insn.size()))) return at;
-  }
-  return std::string_view::npos;
+  const auto found =
+      std::search(code.begin(), code.end(), syscall_insn.begin(), syscall_insn.end());
+  return found == code.end() ? std::string_view::npos
+                             : static_cast<std::size_t>(found - code.begin());
 }
 
 }  // namespace

@@ -180,8 +180,12 @@ Outcome classify(const Decoded& decoded, Instruction& out) {
     case ZYDIS_MNEMONIC_IRET:
     case ZYDIS_MNEMONIC_IRETD:
     case ZYDIS_MNEMONIC_IRETQ:
+      // Never stepped: the kernel leaves the trap flag of a step that loads flags to the program,
+      // also if the instruction then faults (arch/x86/kernel/step.c, is_setting_trap_flag).
       out.may_set_trap_flag = true;
-      return copied_transfer(out);
+      copied_transfer(out);
+      out.finish = Finish::None;
+      return accepted;
     case ZYDIS_MNEMONIC_RET:
       return copied_transfer(out);
     case ZYDIS_MNEMONIC_LOOP:
@@ -199,6 +203,9 @@ Outcome classify(const Decoded& decoded, Instruction& out) {
       return accepted;
     case ZYDIS_MNEMONIC_INT:
       return classify_interrupt(decoded, out);
+    case ZYDIS_MNEMONIC_INT1:
+      out.form = Form::Twin;  // its own SIGTRAP would pass for a step's
+      return accepted;
     case ZYDIS_MNEMONIC_INT3:
       // With prefixes it is no longer one byte, ours would trap elsewhere: run it from the slot.
       if (out.bytes.size() == 1) set_form(out, Kind::OwnTrap, Form::OwnTrap, Finish::None);

@@ -16,6 +16,12 @@ using core::Registers;
 
 /// Indices into Registers::words.
 enum Word : std::size_t {
+  Rbx = offsetof(user_regs_struct, rbx) / 8,
+  Rbp = offsetof(user_regs_struct, rbp) / 8,
+  R12 = offsetof(user_regs_struct, r12) / 8,
+  R13 = offsetof(user_regs_struct, r13) / 8,
+  R14 = offsetof(user_regs_struct, r14) / 8,
+  R15 = offsetof(user_regs_struct, r15) / 8,
   Rip = offsetof(user_regs_struct, rip) / 8,
   Rsp = offsetof(user_regs_struct, rsp) / 8,
   Rax = offsetof(user_regs_struct, rax) / 8,
@@ -118,6 +124,9 @@ void leave_slot_at_syscall(Registers& regs, const core::Instruction& insn) {
 }
 
 void prepare_call(Registers& regs, const core::RemoteCall& call, Address syscall_insn) {
+  constexpr std::uint64_t nowhere = 1ull << 63;  // not canonical: a pop or a ret there faults
+  for (const Word word : {Rbx, Rcx, Rdx, Rsi, Rdi, Rbp, Rsp, R8, R9, R10, R11, R12, R13, R14, R15})
+    regs.words[word] = nowhere;
   regs.words[Rax] = call.number;
   constexpr Word order[] = {Rdi, Rsi, Rdx, R10, R8, R9};
   for (std::size_t i = 0; i < call.args.size(); ++i) regs.words[order[i]] = call.args[i];

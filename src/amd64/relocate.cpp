@@ -77,8 +77,7 @@ void write_direct_call(const Instruction& insn, const Decoded& decoded, SlotWrit
   const Hole return_address = push_return_address(out);
   out.done(target);
   out.jump(target);
-  out.fill(return_address);
-  out.number(insn.next().value, 8);
+  out.data(return_address, insn.next().value);
 }
 
 void write_indirect_call(const Instruction& insn, const Decoded& decoded, SlotWriter& out) {
@@ -87,8 +86,7 @@ void write_indirect_call(const Instruction& insn, const Decoded& decoded, SlotWr
   const Hole return_address = push_return_address(out);
   out.point(core::PcPoint::Progress::Pushed, insn.site);
   out.copy(*jump);
-  out.fill(return_address);
-  out.number(insn.next().value, 8);
+  out.data(return_address, insn.next().value);
 }
 
 /// The twin shows a transaction that aborted at once, which every program must expect: its own

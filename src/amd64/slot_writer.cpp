@@ -40,8 +40,8 @@ void SlotWriter::jump(Address target) {
     relative(target);
     return;
   }
-  bytes({0xff, 0x25, 0, 0, 0, 0});  // jmp [rip+0]
-  number(target.value, 8);
+  bytes({0xff, 0x25});  // jmp [rip+disp32]
+  data(hole(4), target.value);
 }
 
 SlotWriter::Hole SlotWriter::hole(unsigned width) {
@@ -54,6 +54,14 @@ void SlotWriter::fill(Hole hole) {
   // Forwards, and a slot is far shorter than a byte's reach: the higher bytes stay 0.
   image_.bytes[hole.offset] =
       static_cast<std::uint8_t>(image_.bytes.size() - hole.offset - hole.width);
+}
+
+/// On a boundary of its size: a program may have alignment checks on (the AC flag), and its own
+/// instruction reads nothing there.
+void SlotWriter::data(Hole hole, std::uint64_t word) {
+  while (here().value % sizeof word != 0) bytes({0xcc});  // never run
+  fill(hole);
+  number(word, sizeof word);
 }
 
 void SlotWriter::end_twin(Address resume) {

@@ -43,6 +43,8 @@ class SlotWriter {
   void relative(Address target) { number(static_cast<std::uint64_t>(target - (here() + 4)), 4); }
   Hole hole(unsigned width);
   void fill(Hole hole);  ///< with the position reached so far
+  /// A word of the slot's data, behind its code, that an operand relative to RIP (the hole) reads.
+  void data(Hole hole, std::uint64_t word);
 
   void begin_twin() { image_.twin_offset = static_cast<std::uint8_t>(image_.bytes.size()); }
   /// The twin's int3; the thread that meets it goes on at `resume`.

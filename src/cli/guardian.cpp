@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "cli/guarded_bytes.hpp"
+#include "cli/session_signals.hpp"
 
 namespace sidestep::cli {
 namespace {
@@ -84,6 +85,7 @@ Ending guarded(const std::function<Ending(CodeWitness*)>& work) {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     sigaction(SIGCHLD, &child_signal_before, nullptr);
     sigprocmask(SIG_SETMASK, &before, nullptr);
+    keep_tracing_at_ctrl_z();
     if (::getppid() != parent) return {.code = kCannotTrace};  // killed before it could be noticed
     return work(&bytes);
   }

@@ -49,6 +49,8 @@ extern "C" void on_signal(int signal, siginfo_t* info, void*) {
   }
 }
 
+extern "C" void no_effect(int) {}
+
 /// Returns what was there before.
 struct sigaction handle_unless_ignored(int signal) {
   struct sigaction before {};
@@ -67,6 +69,16 @@ struct sigaction handle_unless_ignored(int signal) {
 void survive_stray_signals() {
   handle_unless_ignored(SIGPIPE);
   handle_unless_ignored(SIGUSR1);
+}
+
+void keep_tracing_at_ctrl_z() {
+  struct sigaction action {};
+  sigaction(SIGTSTP, nullptr, &action);
+  if (action.sa_handler == SIG_IGN) return;
+  action = {};
+  action.sa_handler = no_effect;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGTSTP, &action, nullptr);
 }
 
 SessionSignals::SessionSignals(Session& session) {

@@ -16,6 +16,10 @@ namespace sidestep::cli {
 /// Once, at the start: PIPE never kills us, and neither does a USR1 that comes too early or late.
 void survive_stray_signals();
 
+/// In the tracing process: Ctrl-Z stops the command, and the process that the shell waits for, but
+/// not us. Threads that trap would wait, and the stop itself could not be passed on to the command.
+void keep_tracing_at_ctrl_z();
+
 /// While it lives, INT, TERM and HUP end the session, and USR1 has an effect.
 class SessionSignals {
  public:

@@ -52,9 +52,8 @@ Transition on(const View& v, const stop::Sequence& e) {
 }
 
 Transition on(const View& v, const stop::TwinEnd& e) {
-  const SitePlan& site = v.sites.plan(e.site);
   if (!in<state::InTwin>(v)) return stay(v);
-  return complete(v, site.next);
+  return complete(v, e.resume);
 }
 
 /// The program's own trap flag: it gets its SIGTRAP once, behind the whole instruction.

@@ -21,6 +21,15 @@ Transition hold(const View& v, const SitePlan& site, int signo, bool in_place) {
   return t;
 }
 
+/// Nothing could catch the thread behind the instruction: the handler runs now, at the site, and
+/// the same arrival goes on when it has returned.
+Transition signal_first(const View& v, const SitePlan& site, int signo) {
+  Transition t = become_free(v, signo);
+  t.effects.push_back(effect::SetPc{site.address});
+  t.effects.push_back(effect::ExpectEcho{site.id});
+  return t;
+}
+
 Transition signal_in_place(const View& v, const stop::Signal& e) {
   const SitePlan& site = v.sites.plan(site_of(v));
   if (e.place.pc != site.address)
@@ -78,9 +87,11 @@ Transition signal_in_slot(const View& v, const stop::Signal& e) {
   if (e.fault)
     return held_signal(v.state) ? fault_under_hold(v, place) : roll_back(v, place, e.signo, true);
   if (e.disposition == Disposition::Fatal) return roll_back(v, place, e.signo, false);
-  if (e.disposition == Disposition::Handled)
-    return held_signal(v.state) ? second_signal(v, place, e.signo)
-                                : hold(v, v.sites.plan(place.site), e.signo, false);
+  if (e.disposition == Disposition::Handled) {
+    const SitePlan& site = v.sites.plan(place.site);
+    if (site.finish == Finish::None) return signal_first(v, site, e.signo);
+    return held_signal(v.state) ? second_signal(v, place, e.signo) : hold(v, site, e.signo, false);
+  }
   return stay(v, e.signo);
 }
 

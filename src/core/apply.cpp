@@ -1,8 +1,8 @@
 // Effects: the values that transitions hold, turned into calls.
 #include <array>
-#include <cstring>
 
 #include "core/engine.hpp"
+#include "core/fix_up.hpp"
 
 namespace sidestep::core {
 namespace {
@@ -50,7 +50,9 @@ void Engine::apply(Thread& thread, const Effect& effect) {
                    if (thread.second) kernel_.queue_signal(tid, e.signo, *thread.second);
                    thread.second.reset();
                  },
-                 [&](const effect::FixUp& e) { fix_up(thread, process.sites.get(e.site)); },
+                 [&](const effect::FixUp& e) {
+                   fix_up(kernel_, parts_.arch, tid, process.sites.get(e.site));
+                 },
                  [&](const effect::ClearPushedFlag&) {
                    const auto regs = kernel_.registers(tid);
                    std::array<std::uint8_t, 2> flags{};
@@ -98,20 +100,6 @@ void Engine::expect_echo(Thread& thread, SiteId site) {
     thread.echo_regs = *regs;
     parts_.arch.set_pc(thread.echo_regs, thread.process->sites.plan(site).address);
   }
-}
-
-/// What would show the slot's address, corrected behind the instruction.
-void Engine::fix_up(Thread& thread, const Site& site) {
-  const Address ran_at = site.plan.form == Form::Twin ? site.plan.twin : site.plan.slot;
-  if (site.plan.fixup == Fixup::FpuIp)
-    return kernel_.translate_fpu_ip(thread.tid, ran_at, site.plan.address);
-  const auto regs = kernel_.registers(thread.tid);
-  if (!regs) return;
-  const Address next = site.plan.next;
-  std::array<std::uint8_t, 8> bytes{};
-  std::memcpy(bytes.data(), &next.value, bytes.size());
-  kernel_.write(thread.tid, parts_.arch.stack(*regs),
-                std::span(bytes).first(site.insn.fixup_bytes));
 }
 
 void Engine::write_byte(Process& process, const Site& site, std::uint8_t byte, Tid by) {

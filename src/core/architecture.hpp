@@ -86,12 +86,8 @@ class Architecture {
   /// Whether code holds the word that the kernel wants before the abort handler of a restartable
   /// sequence (rseq), and not only as the number that registering one takes.
   virtual bool has_abort_signature(std::span<const std::uint8_t>) const { return false; }
-  /// What may follow a system-call instruction that is to run a RemoteCall. `Fault`: an instruction
-  /// that no program survives. If the tracer dies meanwhile, the thread must not run on with
-  /// registers that are not its own.
-  enum class Behind : std::uint8_t { Anything, Fault };
   /// Finds a system-call instruction in executable bytes (for RemoteCall); npos if none.
-  virtual std::size_t find_system_call(std::span<const std::uint8_t> code, Behind behind) const = 0;
+  virtual std::size_t find_system_call(std::span<const std::uint8_t> code) const = 0;
   virtual TrapHandler trap_handler() const { return {}; }
 
   // --- registers ---
@@ -107,7 +103,9 @@ class Architecture {
   /// those of the original instruction.
   virtual void leave_slot_at_syscall(Registers& regs, const Instruction& insn) const = 0;
   /// Prepares `regs` to run `call` with the system-call instruction at `syscall_insn`; marks it as
-  /// not being inside a call, so that no restart logic applies.
+  /// not being inside a call, so that no restart logic applies. All registers that the call does not
+  /// need, the stack's among them, point nowhere: if the tracer dies meanwhile, the thread runs on
+  /// behind that instruction, whatever is there, and must not get far.
   virtual void prepare_call(Registers& regs, const RemoteCall& call,
                             Address syscall_insn) const = 0;
   virtual std::int64_t call_result(const Registers& regs) const = 0;

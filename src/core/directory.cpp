@@ -7,20 +7,14 @@
 namespace sidestep::core {
 namespace {
 
-/// A thread at the twin's end goes on there; the site itself where there is no twin.
-Address resume_of(const Site& site) {
-  for (const PcPoint& point : site.image.points)
-    if (site.image.twin_end && point.offset == site.image.twin_end) return point.resume;
-  return site.plan.address;
-}
-
 SlotEntry entry_of(const Site& site) {
   const bool in_twin = site.plan.form == Form::Twin;
   // Behind a one-byte instruction that ran in the twin the PC is what it was at the trap.
   const bool can_mislead = in_twin && site.insn.bytes.size() == 1;
   SlotEntry entry;
   entry.site = site.plan.address.value;
-  entry.resume = static_cast<std::int32_t>(resume_of(site) - site.plan.address);
+  const Address resume = site.image.behind_twin().value_or(site.plan.address);
+  entry.resume = static_cast<std::int32_t>(resume - site.plan.address);
   entry.length = static_cast<std::uint16_t>(site.image.bytes.size());
   entry.enter = in_twin ? site.image.twin_offset : 0;
   entry.twin_end = site.image.twin_end;

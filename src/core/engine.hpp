@@ -140,7 +140,6 @@ class Engine {
   void apply(Thread& thread, const Effect& effect);
   void edit_registers(Thread& thread, const std::function<void(Registers&)>& edit);
   void expect_echo(Thread& thread, SiteId site);
-  void fix_up(Thread& thread, const Site& site);
   void interrupt_others(Thread& thread);
   void note_interrupted(Thread& thread, const StopEvent& event);
   void repair_interrupted(Thread& thread);
@@ -163,8 +162,9 @@ class Engine {
   bool set_trap_handler(Thread& thread, const StopEvent& event);
   bool borrow(Thread& thread, Errand errand, const RemoteCall& call, const StopEvent& event);
   void finish_borrow(Thread& thread, Nanoseconds woke);
+  Registers own_registers(const Thread& thread) const;
   Address find_syscall_insn(Process& process, Tid by);
-  Address find_syscall_insn(Tid by, Architecture::Behind behind);
+  Address find_syscall_insn(Tid by);
 
   // trap_action.cpp: what a program does about SIGTRAP itself
   static bool may_have_cost_the_action(Thread& thread, const StopEvent& event);

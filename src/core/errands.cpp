@@ -109,7 +109,13 @@ bool Engine::borrow(Thread& thread, Errand errand, const RemoteCall& call, const
 }
 
 /// The one question at a stop: is there anything that this thread has to be borrowed for?
+/// Not at the program's own int3: its SIGTRAP can be delivered from the stop that it made, and only
+/// from there. Given at the end of a system call it would be raised anew (ptrace_report_syscall in
+/// the kernel), and be counted as another arrival.
 bool Engine::goes_on_errand(Thread& thread, const StopEvent& event) {
+  const auto* trap = std::get_if<stop::Trap>(&event);
+  const Site* site = trap ? thread.process->sites.find(trap->site) : nullptr;
+  if (site && site->plan.form == Form::OwnTrap) return false;
   if (wants_scan(thread, event) && scan(thread, event)) return true;
   return provide_slots(thread, event) || keep_trap_action(thread, event);
 }
@@ -130,12 +136,22 @@ void Engine::errand_done(Thread& thread, std::int64_t result) {
   }
 }
 
-void Engine::finish_borrow(Thread& thread, Nanoseconds woke) {
-  const auto regs = kernel_.registers(thread.tid);
+/// Of a borrowed thread. If it had trapped at a site, it is back at it, not one byte behind: should
+/// we die before it goes on, there will be no SIGTRAP any more to say that it has trapped.
+Registers Engine::own_registers(const Thread& thread) const {
   Registers saved = thread.borrowed;
   parts_.arch.forget_call(saved);
-  kernel_.set_registers(thread.tid, saved);
+  const auto* trap = std::get_if<stop::Trap>(&*thread.deferred);
+  const Site* site = trap ? thread.process->sites.find(trap->site) : nullptr;
+  if (site && site->plan.form != Form::OwnTrap) parts_.arch.set_pc(saved, site->plan.address);
+  return saved;
+}
+
+void Engine::finish_borrow(Thread& thread, Nanoseconds woke) {
+  const auto regs = kernel_.registers(thread.tid);
+  // The mask first: if we die in between, the thread must not live on with either of ours.
   kernel_.set_signal_mask(thread.tid, thread.held.mask);
+  kernel_.set_registers(thread.tid, own_registers(thread));
   const std::int64_t result = regs ? parts_.arch.call_result(*regs) : -1;
   change_state(thread, thread.lent_in);
   errand_done(thread, result);
@@ -145,16 +161,12 @@ void Engine::finish_borrow(Thread& thread, Nanoseconds woke) {
   dispatch(thread, event, woke);
 }
 
-/// Best one that is followed by something no program survives: should we be killed while a borrowed
-/// thread is in the call, it must not run on with our registers.
 Address Engine::find_syscall_insn(Process& process, Tid by) {
-  using Behind = Architecture::Behind;
-  for (const Behind behind : {Behind::Fault, Behind::Anything})
-    if (!process.syscall_insn) process.syscall_insn = find_syscall_insn(by, behind);
+  if (!process.syscall_insn) process.syscall_insn = find_syscall_insn(by);
   return process.syscall_insn;
 }
 
-Address Engine::find_syscall_insn(Tid by, Architecture::Behind behind) {
+Address Engine::find_syscall_insn(Tid by) {
   std::vector<Mapping> mappings = kernel_.mappings(by);
   // The vdso first: nobody puts breakpoints there.
   std::stable_partition(mappings.begin(), mappings.end(),
@@ -164,7 +176,7 @@ Address Engine::find_syscall_insn(Tid by, Architecture::Behind behind) {
     constexpr std::uint64_t enough = 2 << 20;
     std::vector<std::uint8_t> code(std::min(m.range.size(), enough));
     code.resize(kernel_.read(by, m.range.begin, code));
-    const std::size_t at = parts_.arch.find_system_call(code, behind);
+    const std::size_t at = parts_.arch.find_system_call(code);
     if (at < code.size()) return m.range.begin + at;
   }
   return {};

@@ -28,7 +28,7 @@ enum class Form : std::uint8_t {
 enum class Finish : std::uint8_t {
   Twin,  ///< straight-line code: run the twin, whose int3 catches the thread
   Step,  ///< control transfers: single-step from the slot
-  None,  ///< SystemCall, OwnTrap: nothing is run
+  None,  ///< not at all: SystemCall, OwnTrap, and what loads flags and goes elsewhere (iret)
 };
 
 /// Repairs after the instruction has run, for what would otherwise show the slot's address.
@@ -108,6 +108,13 @@ struct SlotImage {
   std::uint8_t twin_offset = 0;           ///< 0: no twin
   std::uint8_t twin_end = 0;  ///< offset just behind the twin's int3: the PC when it traps
   Inline<PcPoint, 8> points;  ///< every PC a thread can be seen at, slot and twin
+
+  /// Where a thread at the twin's end goes on; nullopt: no twin.
+  std::optional<Address> behind_twin() const {
+    for (const PcPoint& point : points)
+      if (twin_end != 0 && point.offset == twin_end) return point.resume;
+    return std::nullopt;
+  }
 };
 
 }  // namespace sidestep::core

@@ -74,8 +74,9 @@ struct Sequence {
 /// The int3 at a twin's end.
 struct TwinEnd {
   SiteId site = SiteId::None;
+  Address resume;  ///< behind the instruction; a transaction's fallback
   static constexpr std::string_view name = "TwinEnd";
-  auto fields() { return std::tie(site); }
+  auto fields() { return std::tie(site, resume); }
 };
 
 /// SIGTRAP of a debug exception: our single-step, or the program's own trap flag.

@@ -32,7 +32,7 @@ Transition DisplacedPolicy::pass(const core::SitePlan& site, const core::View& v
   const bool single = step_ == Step::Single && site.purpose == core::Purpose::Probe;
   switch (site.form) {
     case Form::Boosted:
-      if (!single)
+      if (!single || site.finish == core::Finish::None)
         return go_to(site.slot, core::state::Free{}, {view.start_up ? How::Syscall : How::Cont, 0});
       if (site.finish == core::Finish::Step || can_be_stepped(site))
         return go_to(site.slot, core::state::Stepping{site.id, {}, 0}, {How::Step, 0});

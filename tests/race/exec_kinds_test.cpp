@@ -114,6 +114,29 @@ TEST_P(Execs, BecomesASetuidProgram) {
   expect_counted(traced, traced_on() ? 800 : 0);
 }
 
+/// As under any tracer (execve(2)): it runs on as whoever started it, and is traced.
+TEST(UnprivilegedTracer, ASetuidProgramHasNoPrivilegesUnderIt) {
+  if (getuid() != 0) GTEST_SKIP() << "needs root, to make a setuid program";
+  const TemporaryFile copy;
+  std::filesystem::copy_file("/usr/bin/id", copy.path(),
+                             std::filesystem::copy_options::overwrite_existing);
+  ASSERT_EQ(chmod(copy.path().c_str(), 04755), 0);
+  const std::vector<std::string> as_nobody = {"setpriv", "--reuid", "65534",
+                                              "--regid", "65534",   "--clear-groups"};
+  const auto under = [&](std::vector<std::string> argv) {
+    argv.insert(argv.begin(), as_nobody.begin(), as_nobody.end());
+    return run(argv);
+  };
+  if (under({copy.path()}).out.find("euid=0") == std::string::npos)
+    GTEST_SKIP() << "setuid has no effect here (a mount with nosuid)";
+  const RunResult traced = under({binary("sidestep"), "-c", "-x", "target", "--", tracee("execs"),
+                                  "leader", "300", copy.path()});
+  EXPECT_EQ(traced.exit_code, 0) << traced.err;
+  EXPECT_NE(traced.out.find("uid=65534"), std::string::npos) << traced.out << traced.err;
+  EXPECT_EQ(traced.out.find("euid=0"), std::string::npos) << traced.out;
+  EXPECT_NE(traced.err.find(" 0 missed"), std::string::npos) << traced.err;
+}
+
 std::string name_of(const testing::TestParamInfo<std::tuple<Mode, Become>>& one) {
   const auto& [mode, become] = one.param;
   return mode_name(mode) + "_" + become.how + (become.follow ? "_followed" : "");

@@ -5,7 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -81,9 +83,45 @@ std::vector<std::string> tracer_for(pid_t service, const Scene& scene, const std
   return argv;
 }
 
-/// The handler is set by the first thread that traps.
+/// The lines `key` of /proc/PID/task/*/status.
+std::vector<std::string> status_lines(pid_t pid, const std::string& key) {
+  std::vector<std::string> found;
+  std::error_code gone;
+  for (const auto& task :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task", gone)) {
+    std::ifstream status(task.path() / "status");
+    for (std::string line; std::getline(status, line);)
+      if (line.starts_with(key)) found.push_back(line);
+  }
+  return found;
+}
+
+/// A thread makes a system call for the tracer: it has the mask of a hold, all signals but those
+/// that an instruction can raise.
+bool is_on_an_errand(pid_t service) {
+  const auto masks = status_lines(service, "SigBlk:");
+  return std::count(masks.begin(), masks.end(), "SigBlk:\tffffffffbffbfa27") > 0;
+}
+
+/// All of its threads, by SIGSTOP.
+void stop_and_wait(pid_t pid) {
+  kill(pid, SIGSTOP);
+  const auto stopped = [](const std::string& line) { return line.starts_with("State:\tT"); };
+  for (;;) {
+    const auto states = status_lines(pid, "State:");
+    if (std::all_of(states.begin(), states.end(), stopped)) return;
+  }
+}
+
+/// The handler is set by the first thread that traps. Killed before it is back from that, it dies.
 bool is_set_up(pid_t service, const Scene& scene) {
-  return scene.handler ? catches(service, SIGTRAP) : changed_bytes(service, "/service") >= 2;
+  if (!scene.handler) return changed_bytes(service, "/service") >= 2;
+  return catches(service, SIGTRAP) && !is_on_an_errand(service);
+}
+
+/// Of a trap, or in the middle of an errand.
+bool died_of_a_kill(const RunResult& end) {
+  return end.signal == SIGTRAP || end.signal == SIGBUS;
 }
 
 void kill_tracer(pid_t front, Victim victim) {
@@ -110,7 +148,7 @@ void kill_once(const Scene& scene, Fate& fate, std::mt19937& rng) {
   service.tell("w 50");
   const bool answers = service.wait_for("window=");
   const RunResult end = service.finish();
-  if (end.signal == SIGTRAP) {
+  if (died_of_a_kill(end)) {
     ++fate.died;
   } else if (!answers || !checks_held(end)) {
     ++fate.wrong;
@@ -184,6 +222,30 @@ INSTANTIATE_TEST_SUITE_P(
         Scene{"OnlyServiceHandler", Victim::Only, service_load, "target", true, Ends::WithTraps},
         Scene{"OnlyHotHandler", Victim::Only, hot_load, "target", true, Ends::WithTraps}),
     [](const auto& one) { return std::string(one.param.name); });
+
+/// Killed while a thread makes a system call for the tracer. Whatever code that thread is in, it
+/// must not go on. It is the only one that arrives: nobody else would make the program die.
+TEST(KilledInTheMiddle, OfAnErrandTheProgramDies) {
+  const unsigned wanted = rounds(5);
+  for (unsigned caught = 0, tries = 0; caught < wanted; ++tries) {
+    ASSERT_LT(tries, 20 * wanted) << "no errand was caught";
+    Background service({tracee("service"), "1", "6"});  // its mmap takes long
+    ASSERT_TRUE(service.wait_for("ready=1"));
+    Background tracer({binary("sidestep"), "-qq", "-c", "-o", "/dev/null", "-x", "windowed", "-p",
+                       std::to_string(service.pid())});
+    while (changed_bytes(service.pid(), "/service") == 0 && tracer.running()) continue;
+    service.tell("w 1");
+    while (!is_on_an_errand(service.pid()) && scratch_areas(service.pid()) == 0) continue;
+    stop_and_wait(engine_of(tracer.pid()));
+    const bool in_the_middle = is_on_an_errand(service.pid());
+    kill_tracer(tracer.pid(), Victim::Both);
+    tracer.finish();
+    while (tracer_of(service.pid()) > 0) continue;
+    const RunResult end = service.finish();
+    EXPECT_TRUE(died_of_a_kill(end)) << end.out << " signal " << end.signal;
+    caught += in_the_middle;
+  }
+}
 
 /// A guardian that is not allowed to open the command's memory (here: a program that has made
 /// itself undumpable) was handed it by the engine, while that was allowed to.

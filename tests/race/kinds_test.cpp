@@ -132,6 +132,14 @@ TEST_P(Insns, EveryClassIsExact) {
   EXPECT_EQ(cases, number(traced.run.out, "cases")) << story(traced);
 }
 
+// Nobody else's trap comes before: what the engine does once in a process, it would do at this one.
+TEST_P(Kinds, TheProgramsOwnTrapAloneIsCountedOnce) {
+  const TraceSummary traced = traced_in(GetParam(), {"insn_int3"}, {"insns", "2", "50", "int3"});
+  ASSERT_EQ(traced.probes.size(), 1U) << story(traced);
+  EXPECT_TRUE(checks_held(traced.run)) << story(traced);
+  EXPECT_EQ(traced.probes[0].hits, number(traced.run.out, "insn_int3")) << story(traced);
+}
+
 std::string pair_name(const testing::TestParamInfo<std::tuple<Mode, std::string>>& one) {
   std::string name = std::get<1>(one.param);
   for (char& c : name)

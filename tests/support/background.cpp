@@ -176,6 +176,7 @@ std::size_t stopped_threads(pid_t pid) {
   std::size_t stopped = 0;
   DIR* directory = opendir(proc(pid, "task").c_str());
   while (const dirent* entry = directory ? readdir(directory) : nullptr) {
+    if (entry->d_name[0] == '.') continue;
     const std::string stat = slurp(proc(pid, std::string("task/") + entry->d_name + "/stat"));
     const auto at = stat.rfind(')');
     if (at != std::string::npos && (stat[at + 2] == 'T' || stat[at + 2] == 't')) ++stopped;

@@ -99,9 +99,9 @@ TEST(Transaction, AbortsToTheOriginalFallback) {
             "0 not-started site\n6 done next\n"
             "11 not-started site\n17 done target\n18 done target\n");
   const auto far_image = amd64().relocate(insn, far_slot);
-  EXPECT_EQ(line_at(far_image, 0, far_slot).branch, far_slot + 20);
+  EXPECT_EQ(line_at(far_image, 0, far_slot).branch, far_slot + 24);
   EXPECT_EQ(destination(far_image, 6, far_slot), insn.next());
-  EXPECT_EQ(destination(far_image, 20, far_slot), fallback);
+  EXPECT_EQ(destination(far_image, 24, far_slot), fallback);
   // The twin's transaction aborts to the twin's own int3.
   for (const auto& [image, slot] : {std::pair{near_image, near_slot}, {far_image, far_slot}}) {
     EXPECT_EQ(line_at(image, image.twin_offset, slot).branch, slot + image.twin_end - 1);

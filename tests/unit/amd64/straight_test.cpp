@@ -23,11 +23,11 @@ TEST(Straight, CopyThenJumpBackThenTwin) {
 TEST(Straight, FarSlotJumpsBackAbsolutely) {
   const auto insn = accepted({0x48, 0x89, 0xd8});
   const auto image = amd64().relocate(insn, far_slot);
-  EXPECT_EQ(line_at(image, 3, far_slot).length, 6);  // jmp [rip+0], and its quad
+  EXPECT_EQ(line_at(image, 3, far_slot).length, 6);  // jmp [rip+7], and its quad, aligned
   EXPECT_EQ(destination(image, 3, far_slot), insn.next());
-  EXPECT_EQ(image.twin_offset, 17);
+  EXPECT_EQ(image.twin_offset, 24);
   EXPECT_EQ(points(image, insn),
-            "0 not-started site\n3 done next\n17 not-started site\n20 done next\n21 done next\n");
+            "0 not-started site\n3 done next\n24 not-started site\n27 done next\n28 done next\n");
 }
 
 TEST(Straight, LongestInstructionFits) {

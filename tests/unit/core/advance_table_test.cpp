@@ -102,11 +102,13 @@ TEST(AdvanceRows, Hits) {
 
 TEST(AdvanceRows, Completion) {
   check({
-      {"the twin's int3", boosted(), T, "InTwin(1,0)", "TwinEnd(1)",
+      {"the twin's int3", boosted(), T, "InTwin(1,0)", "TwinEnd(1,0x1104)",
        "Free() | Cont | SetPc(0x1104)"},
-      {"the twin's int3, held signal", boosted(), T, "InTwin(1,10)", "TwinEnd(1)",
+      {"the twin's int3, held signal", boosted(), T, "InTwin(1,10)", "TwinEnd(1,0x1104)",
        "Free() | Cont 10 | SetPc(0x1104) Unhold()"},
-      {"x87: FIP is put right", boosted(), T, "InTwin(4,0)", "TwinEnd(4)",
+      {"a transaction has aborted: its fallback", boosted(), T, "InTwin(1,10)", "TwinEnd(1,0x5000)",
+       "Free() | Cont 10 | SetPc(0x5000) Unhold()"},
+      {"x87: FIP is put right", boosted(), T, "InTwin(4,0)", "TwinEnd(4,0x1404)",
        "Free() | Cont | FixUp(4) SetPc(0x1404)"},
       {"stepped to the slot's jump", single(), T, "Stepping(1,0,0)", "TraceTrap(" SLOT_END ",0,1)",
        "Free() | Cont | SetPc(0x1104)"},
@@ -216,7 +218,7 @@ TEST(AdvanceRows, StopsAndEnds) {
        "Free() | Cont | SetPc(0x1100) | rewound 1"},
       {"draining: a system call too", single(), D, "Free()", "Trap(6,0,0)",
        "Free() | Cont | SetPc(0x1600) | rewound 6"},
-      {"draining: a hold is finished", boosted(), D, "InTwin(1,10)", "TwinEnd(1)",
+      {"draining: a hold is finished", boosted(), D, "InTwin(1,10)", "TwinEnd(1,0x1104)",
        "Free() | Cont 10 | SetPc(0x1104) Unhold()"},
   });
 }

@@ -46,9 +46,9 @@ SitePlan plan_of(std::uint32_t c) {
            : c == syscall  ? Form::SystemCall
            : c == own_int3 ? Form::OwnTrap
                            : Form::Boosted;
-  p.finish = c == branch || c == call || c == far_call ? Finish::Step
-             : c == syscall || c == own_int3           ? Finish::None
-                                                       : Finish::Twin;
+  p.finish = c == branch || c == call || c == far_call    ? Finish::Step
+             : c == syscall || c == own_int3 || c == iret ? Finish::None
+                                                          : Finish::Twin;
   if (p.finish == Finish::Twin) p.twin = p.slot + 0x20;
   if (c == own_int3) p.slot = {};
   p.fixup = c == x87 ? Fixup::FpuIp : c == far_call ? Fixup::ReturnAddress : Fixup::None;
@@ -124,7 +124,7 @@ std::vector<StopEvent> events(std::uint32_t c) {
   const SiteId s = id(c);
   std::vector<StopEvent> all = {stop::Trap{s, false, false},
                                 stop::Trap{s, true, false},
-                                stop::TwinEnd{s},
+                                stop::TwinEnd{s, plan_of(c).next},
                                 stop::Syscall{false},
                                 stop::Syscall{true},
                                 stop::Group{sigstop, false},

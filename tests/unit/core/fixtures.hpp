@@ -39,8 +39,9 @@ enum Class : std::uint32_t {
   string = 8,  ///< rep-prefixed
   pushf = 9,
   hook = 10,  ///< our own site
+  iret = 11,  ///< boosted, and nothing can catch a thread behind it
 };
-constexpr std::uint32_t classes = 10;
+constexpr std::uint32_t classes = 11;
 
 constexpr SiteId id(std::uint32_t c) {
   return static_cast<SiteId>(c);

@@ -45,9 +45,10 @@ std::string displaced_run() {
   const Spot slot_start = spots(plain)[2];
   const stop::Signal signal{sigusr1, false, Disposition::Handled, slot_start.place};
   return recorded(boosted(),
-                  {stop::Nudge{}, stop::Trap{id(plain), false}, signal, stop::TwinEnd{id(plain)},
-                   stop::Trap{id(syscall), false}, stop::Syscall{false}, stop::Syscall{true},
-                   stop::Trap{id(syscall), true}, stop::Exit{spots(plain)[0].place}});
+                  {stop::Nudge{}, stop::Trap{id(plain), false}, signal,
+                   stop::TwinEnd{id(plain), plan_of(plain).next}, stop::Trap{id(syscall), false},
+                   stop::Syscall{false}, stop::Syscall{true}, stop::Trap{id(syscall), true},
+                   stop::Exit{spots(plain)[0].place}});
 }
 
 TEST(Journal, ReplaysWhatItRecorded) {
@@ -71,8 +72,8 @@ TEST(Journal, ReplaysAnAllStopTurn) {
 TEST(Journal, AnotherModesPolicyIsNoticed) {
   const auto steps = replay(displaced_run(), single().policy, own_policy());
   ASSERT_FALSE(steps);
-  EXPECT_NE(steps.error().message.find("journal line 12 gives"), std::string::npos)
-      << steps.error().message;  // ten sites, the newborn's stop, then the first hit
+  EXPECT_NE(steps.error().message.find("journal line 13 gives"), std::string::npos)
+      << steps.error().message;  // eleven sites, the newborn's stop, then the first hit
 }
 
 TEST(Journal, ATransitionThatDiffersIsShownWithItsLine) {
@@ -81,7 +82,7 @@ TEST(Journal, ATransitionThatDiffersIsShownWithItsLine) {
   text.replace(text.find(hold), hold.size(), "Hold() SetPc(0x90121)");
   const auto steps = replay(text, boosted().policy, own_policy());
   ASSERT_FALSE(steps);
-  EXPECT_NE(steps.error().message.find("journal line 13 gives"), std::string::npos)
+  EXPECT_NE(steps.error().message.find("journal line 14 gives"), std::string::npos)
       << steps.error().message;
 }
 
@@ -90,7 +91,7 @@ TEST(Journal, ALineThatIsCutIsShownWithItsNumber) {
   text.resize(text.rfind(" -> "));
   const auto steps = replay(text, boosted().policy, own_policy());
   ASSERT_FALSE(steps);
-  EXPECT_NE(steps.error().message.find("journal line 19 can't be read"), std::string::npos)
+  EXPECT_NE(steps.error().message.find("journal line 20 can't be read"), std::string::npos)
       << steps.error().message;
 }
 

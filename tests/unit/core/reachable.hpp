@@ -52,7 +52,7 @@ inline bool fits_instruction(const Case& c, const SitePlan& site) {
   if (stepping && !in_place && site.finish != Finish::Step) {  // only where the user asks for it
     if (&c.mode != &single() || site.form == Form::Twin || site.purpose == Purpose::Own)
       return false;
-    if (site.restartable_string || site.pushes_flags) return false;
+    if (site.restartable_string || site.pushes_flags || site.finish == Finish::None) return false;
   }
   if (const Place* place = place_of(c.event); place && place->where != Place::Where::Program) {
     const auto copy = stepping ? Place::Where::Slot : Place::Where::Twin;

@@ -20,7 +20,7 @@ class SimArchitecture : public Architecture {
   }
   bool starts_with_prefix(const Instruction&) const override { return false; }
   std::uint8_t trap_byte() const override { return op_int3; }
-  std::size_t find_system_call(std::span<const std::uint8_t> code, Behind) const override {
+  std::size_t find_system_call(std::span<const std::uint8_t> code) const override {
     for (std::size_t i = 0; i + 1 < code.size(); ++i)
       if (code[i] == op_raw && code[i + 1] == 0x05) return i;
     return static_cast<std::size_t>(-1);
