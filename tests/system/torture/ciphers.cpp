@@ -47,6 +47,7 @@ class Table {
   void add_cipher(const std::string& name) {
     const std::string key = "00112233445566778899aabbccddeeff";
     add("enc-" + name, {"enc", "-" + name, "-K", key + key, "-iv", key, "-in", "text"});
+    last().warm_up.clear();  // it looks through all names, which that other command does not
   }
   Workload& last() { return table_.back(); }
   std::vector<Workload> take() { return std::move(table_); }
@@ -58,8 +59,7 @@ class Table {
 };
 
 void add_quick(Table& table) {
-  table.add("verify", {"verify", "-check_ss_sig", "-CAfile", "all.crt", "rsa.pem", "ec.pem"},
-            make_keys);
+  table.add("verify-p256", {"verify", "-check_ss_sig", "-CAfile", "ec.pem", "ec.pem"}, make_keys);
   table.add_cipher("aes-256-cbc");
 }
 
@@ -77,9 +77,10 @@ void add_long(Table& table) {
                              "md5", "sm3", "rmd160"})
     table.add(digest, {"dgst", std::string("-") + digest, "text", "small"});
   table.add("hmac", {"dgst", "-sha512", "-hmac", "key", "text"});
-  table.add("verify-448",
-            {"verify", "-check_ss_sig", "-CAfile", "all.crt", "ed25519.pem", "ed448.pem"},
-            make_keys);
+  table.add(
+      "verify",
+      {"verify", "-check_ss_sig", "-CAfile", "all.crt", "rsa.pem", "ed25519.pem", "ed448.pem"},
+      make_keys);
   const std::string key = "hexkey:000102030405060708090a0b0c0d0e0f";
   const std::string key32 = key + "101112131415161718191a1b1c1d1e1f";
   table.add("gmac", {"mac", "-cipher", "AES-128-GCM", "-macopt", key, "-macopt",
@@ -96,7 +97,7 @@ void add_long(Table& table) {
   sign("sign-rsa", {"-inkey", "rsa.key", "-in", "hash", "-pkeyopt", "digest:sha256"});
   sign("sign-ed25519", {"-rawin", "-inkey", "ed25519.key", "-in", "text"});
   sign("sign-ed448", {"-rawin", "-inkey", "ed448.key", "-in", "text"});
-  table.add("verify-p256",
+  table.add("ecdsa",
             {"pkeyutl", "-verify", "-inkey", "ec.key", "-in", "hash", "-sigfile", "ec.signature"},
             make_keys);
   table.add("x25519",

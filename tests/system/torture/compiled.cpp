@@ -17,7 +17,7 @@ Workload thrower(Scale scale) {
 
 /// Its lines come in any order, and it says how long it took.
 Workload gophers(Scale scale) {
-  const std::string lines = std::to_string(20 * scale.factor);
+  const std::string lines = std::to_string((scale.quick ? 6 : 20) * scale.factor);
   return {.name = "go",
           .command = {"sh", "-c", tracee("gophers") + " 4 " + lines + " 2>err | sort; grep ok err"},
           .probes = {"main.*@gophers", "fmt.*@gophers", "runtime.*@gophers"},

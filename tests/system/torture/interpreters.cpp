@@ -58,7 +58,7 @@ std::vector<Workload> interpreters(Scale scale) {
                    .files = {{"script", script("words.pl")}},
                    .least_sites = 350'000,
                    .least_hits = 300'000,
-                   .most_entries = scale.quick ? 300U : 0U});
+                   .most_entries = scale.quick ? 100U : 0U});
   table.push_back({.name = "sqlite3",
                    .command = {"sqlite3", "-init", "/dev/null", ":memory:"},
                    .probes = {"*@MAIN", "*@libsqlite3.so*"},
