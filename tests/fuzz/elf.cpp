@@ -60,6 +60,7 @@ void judge_place(const core::Module& module, const symbols::ElfFile& file,
 }
 
 void ask(const core::Module& module, const symbols::ElfFile& file, core::Resolver& resolver) {
+  symbols::FileReader reader(module);
   for (const char* text :
        {"alpha", "shop::Server::handle", "inlined_only", "sub_*", "*", "alpha+2"}) {
     const auto spec = symbols::parse_probe(text);
@@ -69,7 +70,7 @@ void ask(const core::Module& module, const symbols::ElfFile& file, core::Resolve
     for (std::size_t i = 0; i < std::min<std::size_t>(found->locations.size(), 8); ++i) {
       const Address at = found->locations[i].address;
       (void)resolver.describe(module, at);
-      if (symbols::file_bytes(module, at, 64).size() > 64) report("more bytes than were asked for");
+      if (reader.bytes({at, at + 64}).size() > 64) report("more bytes than were asked for");
     }
     (void)resolver.nearest(*spec, 3);
   }
@@ -77,6 +78,8 @@ void ask(const core::Module& module, const symbols::ElfFile& file, core::Resolve
   (void)resolver.find(module, std::span(&*offset, 1));
   for (const char* name : {"counter", "hidden_counter", "alpha"})
     (void)resolver.symbol(module, name);
+  for (const AddressRange& function : resolver.layout(module).functions)
+    if (function.end <= function.begin) report("a function that ends before it begins");
   (void)resolver.padding(module);
 }
 

@@ -103,6 +103,16 @@ void set_selector(Situation& situation, std::size_t operand) {
   }
 }
 
+/// For lfs, lgs, lss: any offset, and a selector that may be loaded, behind it.
+void set_far_pointer(Situation& situation) {
+  const ZydisDecodedOperand& operand = situation.decoded.operands()[1];
+  if (operand.type != ZYDIS_OPERAND_TYPE_MEMORY) return;
+  const auto at = address_of(operand, situation.start, next(situation));
+  if (!at) return;
+  for (const std::uint64_t width : {2, 4, 8})
+    if (width <= operand.size / 8u - 2) situation.start.poke(*at + width, user_stack, 2);
+}
+
 bool is_segment_register(const ZydisDecodedOperand& operand) {
   return operand.type == ZYDIS_OPERAND_TYPE_REGISTER &&
          ZydisRegisterGetClass(operand.reg.value) == ZYDIS_REGCLASS_SEGMENT;
@@ -197,6 +207,11 @@ void prepare_operands(Situation& situation, Random& random) {
     case ZYDIS_MNEMONIC_LFS:
     case ZYDIS_MNEMONIC_LGS:
     case ZYDIS_MNEMONIC_LSS:
+      return set_far_pointer(situation);
+    case ZYDIS_MNEMONIC_ENTER:  // a frame that fits the stack
+      situation.code[situation.decoded.insn.raw.imm[0].offset + 1u] = 0;
+      situation.code[situation.decoded.insn.raw.imm[1].offset] &= 1;
+      situation.decoded = *decode(situation.code);
       return;
     case ZYDIS_MNEMONIC_VERR:
     case ZYDIS_MNEMONIC_VERW:
