@@ -33,8 +33,8 @@ class Mutated final : public core::Architecture {
     return sound_.starts_with_prefix(insn);
   }
   std::uint8_t trap_byte() const override { return sound_.trap_byte(); }
-  std::size_t find_system_call(std::span<const std::uint8_t> code, Behind behind) const override {
-    return sound_.find_system_call(code, behind);
+  std::size_t find_system_call(std::span<const std::uint8_t> code) const override {
+    return sound_.find_system_call(code);
   }
   Address pc(const core::Registers& regs) const override { return sound_.pc(regs); }
   void set_pc(core::Registers& regs, Address pc) const override { sound_.set_pc(regs, pc); }
