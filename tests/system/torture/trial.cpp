@@ -73,7 +73,7 @@ std::vector<std::string> busier_than(const TraceSummary& entries, std::uint64_t 
   summary.Parse(entries.json.data(), entries.json.size());
   for (const auto& probe : summary["probes"].GetArray())
     for (const auto& one : probe["functions"].GetArray())
-      if (one["hits"].GetUint64() > most)
+      if (one["hits"].GetUint64() > most && one["func"].IsString())
         result.push_back(std::string(one["func"].GetString()) + "@" + one["module"].GetString());
   return result;
 }
