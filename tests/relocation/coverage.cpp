@@ -105,6 +105,10 @@ void write_summary(const Survey& survey, std::ostream& out) {
 void write_masks(std::ostream& out) {
   out << "\n## Not compared\n\nWhat differs from one run in place to the next:\n\n"
       << "| mnemonic | what | why |\n|---|---|---|\n";
+  out << "| all | the XSAVE header's bits for components in use | tracked as the processor likes "
+         "(seen: "
+         "vzeroall); the components are compared |\n"
+      << "| all but popf and iret | the ID flag | tracers can't set it |\n";
   for (const Mask& each : masks()) {
     static const char* const names[] = {"RAX", "RCX", "RDX"};
     std::string what;
