@@ -24,9 +24,11 @@ bool returns_from_interrupt(ZydisMnemonic m) {
   return m == ZYDIS_MNEMONIC_IRET || m == ZYDIS_MNEMONIC_IRETD || m == ZYDIS_MNEMONIC_IRETQ;
 }
 
-/// What runs on to the next instruction can be caught there by a twin; what branches, by a step.
-Finish finish_of(Effect effect) {
-  switch (effect) {
+/// What runs on to the next instruction can be caught there by a twin; what branches, by a step;
+/// but a step of what loads the flags would leave the program its trap flag.
+Finish finish_of(const Reading& reading) {
+  if (returns_from_interrupt(reading.insn.mnemonic)) return Finish::None;
+  switch (effect_of(reading)) {
     case Effect::GoesOn:
     case Effect::Speculates:
       return Finish::Twin;
@@ -48,7 +50,9 @@ std::string form_is_wrong(const Reading& reading, const Instruction& insn) {
   const bool stepped_call =
       insn.form == Form::Step && (effect == Effect::CallsFar || effect == Effect::CallsThrough);
   if ((insn.form == Form::Step) != stepped_call) return "stepped without need";
-  if (insn.finish != finish_of(effect)) return "finished in the wrong way";
+  if (reading.insn.mnemonic == ZYDIS_MNEMONIC_INT1 && insn.form != Form::Twin)
+    return "the SIGTRAP of int1 would pass for a step's";
+  if (insn.finish != finish_of(reading)) return "finished in the wrong way";
   return "";
 }
 

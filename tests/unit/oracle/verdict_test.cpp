@@ -60,6 +60,9 @@ TEST(Verdict, TheForm) {
   EXPECT_EQ(spoilt({0x0f, 0x05}, boosted), "a system call that is not treated as one");
   EXPECT_EQ(spoilt({0xcc}, boosted), "the program's own trap");
   EXPECT_EQ(spoilt({0x9d}, boosted), "popf may set TF");
+  EXPECT_EQ(spoilt({0xf1}, boosted), "the SIGTRAP of int1 would pass for a step's");
+  EXPECT_EQ(spoilt({0x48, 0xcf}, [](Instruction& i) { i.finish = Finish::Step; }),
+            "finished in the wrong way");
   EXPECT_EQ(spoilt({0xff, 0x1f}, boosted), "a far call must be stepped");
   EXPECT_EQ(spoilt({0x90}, [](Instruction& i) { i.form = Form::Step; }), "stepped without need");
   EXPECT_EQ(spoilt({0x75, 0x10}, [](Instruction& i) { i.finish = Finish::Twin; }),
