@@ -38,6 +38,7 @@ class Walk {
   }
   std::string twin();
   std::string stray_points() const;
+  std::string stray_bytes() const;
 
  private:
   std::optional<Reading> read_at(std::size_t offset);
@@ -50,6 +51,10 @@ class Walk {
   bool complete(Progress progress) const;
   bool holds(Address at) const { return slot_ <= at && at < slot_ + limit_; }
   std::optional<std::uint64_t> quad(std::optional<Address> at) const;
+  void use(std::size_t offset, std::size_t size) {
+    for (std::size_t i = offset; i < offset + size && i < used_.size(); ++i) used_.set(i);
+  }
+  void use_quad(std::size_t offset, Address at);
   void complain(std::size_t offset, const std::string& what) {
     if (complaint_.empty()) complaint_ = "slot+" + std::to_string(offset) + ": " + what;
   }
@@ -62,7 +67,7 @@ class Walk {
   std::optional<Address> target_;
   std::size_t limit_ = 0;  ///< where the part at hand ends
   int steps_ = 0;
-  std::bitset<SlotImage::max_bytes + 1> seen_;
+  std::bitset<SlotImage::max_bytes + 1> seen_, used_;
   std::string complaint_;
 };
 
@@ -74,7 +79,14 @@ std::optional<Reading> Walk::read_at(std::size_t offset) {
   const Bytes rest{image_.bytes.begin() + offset, limit_ - offset};
   auto reading = read(rest, slot_ + offset);
   if (!reading) complain(offset, "not an instruction");
+  if (reading) use(offset, reading->bytes.size());
   return reading;
+}
+
+/// A program with alignment checks on must not fault where its own instruction does not.
+void Walk::use_quad(std::size_t offset, Address at) {
+  if (at.value % 8 != 0) complain(offset, "its data are not aligned");
+  use(static_cast<std::size_t>(at - slot_), 8);
 }
 
 std::optional<std::uint64_t> Walk::quad(std::optional<Address> at) const {
@@ -140,6 +152,7 @@ void Walk::go(std::size_t offset, Progress progress, std::optional<Address> dest
     point(offset, progress, destination);
     const auto data = quad(pc_relative(*here));
     if (here->is(ZYDIS_MNEMONIC_PUSH) && data && here->storage[0].size == 64) {
+      use_quad(offset, *pc_relative(*here));
       push(offset, *data, progress);
       offset += here->bytes.size();
       continue;
@@ -150,6 +163,7 @@ void Walk::go(std::size_t offset, Progress progress, std::optional<Address> dest
       continue;
     }
     const bool through = here->is(ZYDIS_MNEMONIC_JMP) && data && here->storage[0].size == 64;
+    if (through) use_quad(offset, *pc_relative(*here));
     if (jump || through) return leave(offset, jump ? *jump : Address{*data}, progress, destination);
     if (progress.ran) return complain(offset, "does more than the instruction");
     return payload(*here, progress, destination);
@@ -218,6 +232,7 @@ std::string Walk::twin() {
   if (aborts && branch_target(*here) != here->end()) complain(start, "the twin goes elsewhere");
   const std::size_t trap = start + here->bytes.size();
   if (trap >= limit_ || image_.bytes[trap] != 0xcc) complain(trap, "the twin has no trap");
+  use(trap, 1);
   if (image_.twin_end != trap + 1) complain(trap, "the twin ends elsewhere");
   if (!complaint_.empty()) return complaint_;
   point(trap, {false, true}, goes_on);
@@ -229,6 +244,14 @@ std::string Walk::stray_points() const {
   for (const PcPoint& p : image_.points)
     if (p.offset > SlotImage::max_bytes || !seen_.test(p.offset))
       return "the PC map knows slot+" + std::to_string(p.offset) + ", where nobody comes";
+  return "";
+}
+
+/// What nobody runs or reads must be no more than a trap.
+std::string Walk::stray_bytes() const {
+  for (std::size_t i = 0; i < image_.bytes.size(); ++i)
+    if (!used_.test(i) && image_.bytes[i] != 0xcc)
+      return "slot+" + std::to_string(i) + ": a byte that nothing needs";
   return "";
 }
 
@@ -250,6 +273,7 @@ std::string judge_slot(const Instruction& insn, const SlotImage& image, Address 
   if (!has_twin && image.twin_end != 0) return "the end of a twin that is none";
   if (has_twin)
     if (auto what = walk.twin(); !what.empty()) return what;
+  if (auto what = walk.stray_bytes(); !what.empty()) return what;
   return walk.stray_points();
 }
 

@@ -29,6 +29,10 @@ Code joined(std::initializer_list<Code> parts) {
   return out;
 }
 
+Code padding(std::size_t bytes) {
+  return Code(bytes, 0xcc);
+}
+
 std::string judged(const core::Instruction& insn, const Code& bytes, std::vector<PcPoint> points) {
   return judge_slot(insn, image_of(bytes, std::move(points)), near_slot);
 }
@@ -77,7 +81,7 @@ TEST(Slot, ACallThatPushesAnotherReturnAddress) {
   const auto slot_with = [&](Address pushed) {
     Code data;
     for (int i = 0; i < 8; ++i) data.push_back(static_cast<std::uint8_t>(pushed.value >> (8 * i)));
-    return joined({{0xff, 0x35, 5, 0, 0, 0}, jump(6, target), data});
+    return joined({{0xff, 0x35, 10, 0, 0, 0}, jump(6, target), padding(5), data});
   };
   const std::vector<PcPoint> points{{0, Progress::NotStarted, site}, {6, Progress::Done, target}};
   EXPECT_EQ(judged(insn, slot_with(insn.next()), points), "");
@@ -91,7 +95,7 @@ TEST(Slot, ACallThroughTheStackThatForgetsItsOwnPush) {
     Code data;
     for (int i = 0; i < 8; ++i)
       data.push_back(static_cast<std::uint8_t>(insn.next().value >> (8 * i)));
-    return joined({{0xff, 0x35, 4, 0, 0, 0}, {0xff, 0x64, 0x24, displacement}, data});
+    return joined({{0xff, 0x35, 10, 0, 0, 0}, {0xff, 0x64, 0x24, displacement}, padding(6), data});
   };
   const std::vector<PcPoint> points{{0, Progress::NotStarted, site}, {6, Progress::Pushed, site}};
   EXPECT_EQ(judged(insn, slot_with(0x18), points), "");
@@ -102,9 +106,33 @@ TEST(Slot, APushThatTheInstructionDoesNotMake) {
   const auto insn = insn_of({0xeb, 0x40});
   const Address target = insn.next() + 0x40;
   const Code data(8, 0);
-  EXPECT_EQ(judged(insn, joined({{0xff, 0x35, 5, 0, 0, 0}, jump(6, target), data}),
+  EXPECT_EQ(judged(insn, joined({{0xff, 0x35, 10, 0, 0, 0}, jump(6, target), padding(5), data}),
                    {{0, Progress::NotStarted, site}, {6, Progress::Done, target}}),
             "slot+0: pushes what the instruction does not");
+}
+
+/// With alignment checks on they would fault.
+TEST(Slot, DataThatAreNotAligned) {
+  const auto insn = insn_of({0xeb, 0x40});
+  const auto quad = [&](Address to) {
+    Code data;
+    for (int i = 0; i < 8; ++i) data.push_back(static_cast<std::uint8_t>(to.value >> (8 * i)));
+    return data;
+  };
+  const Address target = insn.next() + 0x40;
+  const std::vector<PcPoint> points{{0, Progress::Done, target}};
+  EXPECT_EQ(judged(insn, joined({{0xff, 0x25, 2, 0, 0, 0}, padding(2), quad(target)}), points), "");
+  EXPECT_EQ(judged(insn, joined({{0xff, 0x25, 0, 0, 0, 0}, quad(target)}), points),
+            "slot+0: its data are not aligned");
+}
+
+TEST(Slot, BytesThatNothingNeeds) {
+  const auto insn = insn_of({0xeb, 0x40});
+  const Address target = insn.next() + 0x40;
+  const std::vector<PcPoint> points{{0, Progress::Done, target}};
+  EXPECT_EQ(judged(insn, joined({jump(0, target), padding(3)}), points), "");
+  EXPECT_EQ(judged(insn, joined({jump(0, target), {0xcc, 0x90}}), points),
+            "slot+6: a byte that nothing needs");
 }
 
 TEST(Slot, AnEndlessOne) {
