@@ -124,8 +124,9 @@ void leave_slot_at_syscall(Registers& regs, const core::Instruction& insn) {
 }
 
 void prepare_call(Registers& regs, const core::RemoteCall& call, Address syscall_insn) {
-  constexpr std::uint64_t nowhere = 1ull << 63;  // not canonical: a pop or a ret there faults
-  for (const Word word : {Rbx, Rcx, Rdx, Rsi, Rdi, Rbp, Rsp, R8, R9, R10, R11, R12, R13, R14, R15})
+  constexpr std::uint64_t nowhere = 1ull << 63;  // not canonical: `leave; ret` there faults
+  // Not the stack pointer: a SIGTRAP that somebody sends meanwhile needs a stack to be handled on.
+  for (const Word word : {Rbx, Rcx, Rdx, Rsi, Rdi, Rbp, R8, R9, R10, R11, R12, R13, R14, R15})
     regs.words[word] = nowhere;
   regs.words[Rax] = call.number;
   constexpr Word order[] = {Rdi, Rsi, Rdx, R10, R8, R9};

@@ -104,8 +104,8 @@ class Architecture {
   virtual void leave_slot_at_syscall(Registers& regs, const Instruction& insn) const = 0;
   /// Prepares `regs` to run `call` with the system-call instruction at `syscall_insn`; marks it as
   /// not being inside a call, so that no restart logic applies. All registers that the call does
-  /// not need, the stack's among them, point nowhere: if the tracer dies meanwhile, the thread runs
-  /// on behind that instruction, whatever is there, and must not get far.
+  /// not need, the stack pointer excepted, point nowhere: if the tracer dies meanwhile, the thread
+  /// runs on behind that instruction, whatever is there, and must not get far.
   virtual void prepare_call(Registers& regs, const RemoteCall& call,
                             Address syscall_insn) const = 0;
   virtual std::int64_t call_result(const Registers& regs) const = 0;
