@@ -17,7 +17,9 @@ bool Arming::place(Process& process, Site& site) {
   if (!needs_slot(site) || site.plan.slot) return true;
   SlotSource& slots = *space(process).slots;
   if (reuse(slots, site)) return true;
-  std::size_t bytes = arch_.relocate(site.insn, site.insn.site).bytes.size();
+  // Slots lie on a boundary, and the distance of their data from their code depends on that.
+  const Address aligned{site.insn.site.value & ~std::uint64_t{SlotSource::alignment - 1}};
+  std::size_t bytes = arch_.relocate(site.insn, aligned).bytes.size();
   for (;;) {
     const auto slot = slots.allocate(site.insn, bytes);
     if (!slot) return false;
@@ -60,8 +62,10 @@ std::optional<AddressRange> Arming::next_area(Process& process, Tid by) {
       return std::nullopt;
     }
     if (mappings.empty()) mappings = kernel_.mappings(by);
+    // No larger than a later session takes over; then there will be several.
+    const std::size_t wanted = waiting * (SlotImage::max_bytes + SlotSource::entry_bytes);
     auto area = here.slots->choose_area(
-        site.insn, waiting * (SlotImage::max_bytes + SlotSource::entry_bytes), mappings);
+        site.insn, std::min<std::size_t>(wanted, SlotSource::largest_area / 2), mappings);
     if (!area) refuse(site, "no free memory within reach of it (2 GiB) for its slot");
     return area;
   };

@@ -18,6 +18,8 @@ class SlotSource {
  public:
   virtual ~SlotSource() = default;
 
+  static constexpr std::uint64_t alignment = 16;  ///< of each slot, in bytes
+
   /// Room for `bytes` within reach of what the instruction needs, in an area that is mapped
   /// already. Never given out twice: a thread may stand in a slot for ever.
   virtual std::optional<Address> allocate(const Instruction& insn, std::size_t bytes) = 0;

@@ -8,7 +8,7 @@ namespace sidestep::displaced {
 namespace {
 
 constexpr std::uint64_t page = 4096;
-constexpr std::uint64_t granule = 16;                // as core::SiteTable looks slots up
+constexpr std::uint64_t granule = core::SlotSource::alignment;
 constexpr std::uint64_t least_area = 16 * page;      // room for later modules nearby
 constexpr std::uint64_t lowest = 0x10000;            // vm.mmap_min_addr as Linux sets it
 constexpr std::uint64_t highest = 0x7fff'ffff'f000;  // 47 bits, one guard page below the end

@@ -148,12 +148,11 @@ class Parser {
 
   /// What `%insn` makes all instructions of has to be functions.
   Result<ProbeSpec> whole_function() {
-    const auto* function = std::get_if<ProbeSpec::Function>(&spec_.what);
     if (number(name_))
       return malformed(given_, "%insn takes a function, not an address: name the function");
     auto parsed = named();
     if (!parsed) return parsed;
-    function = std::get_if<ProbeSpec::Function>(&parsed->what);
+    const auto* function = std::get_if<ProbeSpec::Function>(&parsed->what);
     if (!function || function->offset)
       return malformed(given_,
                        "%insn takes a whole function, not an offset in one: leave the offset out");
