@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sidestep/types.hpp"
+#include "sidestep/value.hpp"
 
 namespace sidestep {
 
@@ -57,6 +58,16 @@ struct StartEvent {
   std::int64_t realtime_ns = 0;     ///< CLOCK_REALTIME at `ts`
 };
 
+/// One frame of a stack backtrace, innermost first.
+struct Frame {
+  Address ip;        ///< of the innermost: the site; of the others: the return address
+  std::string func;  ///< "" unknown
+  std::uint64_t func_off = 0;
+  std::string module;  ///< file name without directories; "" unknown
+  LoadOffset off;
+  std::optional<SourceLine> src;
+};
+
 /// An arrival; one event for each probe the site serves.
 struct HitEvent {
   Nanoseconds ts = 0;
@@ -66,6 +77,24 @@ struct HitEvent {
   ProbeId probe{};
   const SiteInfo* site = nullptr;  ///< valid for the session's lifetime
   std::uint64_t seq = 0;           ///< numbers this thread's records without gaps, from 0
+  std::vector<Argument> args;      ///< those that the probe asks for
+  std::vector<Frame> stack;        ///< -k
+};
+
+/// A call that has returned, for a SPEC%return probe: one event a call, nothing at its entry.
+struct ReturnEvent {
+  Nanoseconds ts = 0;  ///< of the return
+  Pid pid;
+  Tid tid;
+  std::string comm;
+  ProbeId probe{};
+  const SiteInfo* site = nullptr;  ///< the function's entry; valid for the session's lifetime
+  std::uint64_t seq = 0;
+  std::vector<Argument> args;  ///< as they were at the entry
+  std::optional<Value> ret;    ///< empty: the function returns nothing
+  Nanoseconds gross = 0;       ///< from entry to return
+  Nanoseconds net = 0;         ///< the same, less the time for which we kept the thread stopped
+  std::vector<Frame> stack;    ///< -k: of the entry
 };
 
 struct ThreadEvent {
@@ -97,11 +126,14 @@ struct GapEvent {
 struct FunctionTally {
   std::string func, module;
   std::uint64_t sites = 0, hits = 0;
+  std::uint64_t returns = 0, unfinished = 0;  ///< %return
 };
 
 struct ProbeTally {
   std::string probe;  ///< the spec as given
   std::uint64_t sites = 0, hits = 0;
+  bool at_return = false;                     ///< %return: the next two mean something
+  std::uint64_t returns = 0, unfinished = 0;  ///< calls that came back; that never did
   std::vector<FunctionTally> functions;
 };
 
@@ -121,6 +153,7 @@ struct Summary {
   bool interim = false;                               ///< asked for by SIGUSR1, not the last
 };
 
-using Event = std::variant<StartEvent, HitEvent, ThreadEvent, ExitEvent, GapEvent, Summary>;
+using Event =
+    std::variant<StartEvent, HitEvent, ReturnEvent, ThreadEvent, ExitEvent, GapEvent, Summary>;
 
 }  // namespace sidestep

@@ -36,6 +36,10 @@ struct SessionOptions {
   bool trap_handler = false;         ///< put a SIGTRAP handler into the tracee, for after our death
   CodeWitness* witness = nullptr;    ///< told of every changed byte; must outlive the session
   bool hit_events = true;            ///< HitEvents are wanted; false: only counts
+  std::uint32_t string_limit = 32;   ///< -s: bytes of a string that are shown
+  std::uint32_t stack_frames = 0;    ///< -k: frames of a backtrace; 0: none
+  std::chrono::nanoseconds min_time{0};  ///< --min-time: calls that took less are filtered
+  bool debuginfod = false;               ///< --debuginfod: ask servers for debug information
 };
 
 }  // namespace sidestep

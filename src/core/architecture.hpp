@@ -24,6 +24,11 @@ struct Registers {
   std::array<std::uint64_t, 40> words{};
 };
 
+/// The floating-point and vector registers (NT_PRFPREG), opaque outside the Architecture.
+struct VectorRegisters {
+  alignas(16) std::array<std::uint8_t, 512> bytes{};
+};
+
 /// A system call to be run by a tracee thread on our behalf.
 struct RemoteCall {
   std::uint64_t number = 0;
@@ -91,6 +96,29 @@ class Architecture {
   virtual TrapHandler trap_handler() const { return {}; }
 
   // --- registers ---
+
+  /// General register by its DWARF number (DWARF psABI mapping); nullopt: there is none such.
+  virtual std::optional<std::uint64_t> value(const Registers&, unsigned) const {
+    return std::nullopt;
+  }
+  /// The first bytes of a vector or x87 register by its DWARF number; false: there is none such, or
+  /// it is not so long.
+  virtual bool value(const VectorRegisters&, unsigned, std::span<std::uint8_t>) const {
+    return false;
+  }
+  /// At a function's first instruction: where in memory its return address lies.
+  virtual Address return_slot(const Registers& regs) const { return stack(regs); }
+  /// And what the stack pointer will be right behind the call when it has returned.
+  virtual Address stack_after_return(const Registers& regs) const {
+    return {stack(regs).value + 8};
+  }
+  /// Whether an instruction in `before`, which ends at a return address, is a call; its target
+  /// where that is fixed. `at`: the address of the first byte of `before`.
+  struct CallBefore {
+    bool is_call = false;
+    std::optional<Address> target;
+  };
+  virtual CallBefore call_before(std::span<const std::uint8_t>, Address) const { return {}; }
 
   virtual Address pc(const Registers& regs) const = 0;
   virtual void set_pc(Registers& regs, Address pc) const = 0;

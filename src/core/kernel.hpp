@@ -70,6 +70,9 @@ class Kernel {
   virtual bool set_pc(Tid tid, Address pc) = 0;
   virtual std::optional<Registers> registers(Tid tid) = 0;
   virtual bool set_registers(Tid tid, const Registers& regs) = 0;
+  virtual std::optional<VectorRegisters> vector_registers(Tid) { return std::nullopt; }
+  /// The thread's name ("" gone); costs a file to be read.
+  virtual std::string comm(Tid) { return ""; }
   /// True if the program itself has the trap flag set.
   virtual bool own_trap_flag(Tid tid) = 0;
   /// Replaces the recorded address of the last x87 instruction if it is `from`.

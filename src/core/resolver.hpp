@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "core/expression.hpp"
+#include "core/observation.hpp"
 #include "sidestep/result.hpp"
 #include "sidestep/types.hpp"
 
@@ -34,10 +36,15 @@ struct Module {
 
 namespace probe {
 
-struct Function {  ///< name or glob, `+offset`
+struct Function {  ///< name, glob or regular expression, `+offset`
   std::string pattern;
   bool glob = false;
   std::uint64_t offset = 0;
+  bool regex = false;  ///< RE2, searched for in the name (unanchored); without its slashes
+};
+struct Line {        ///< srv.cc:120: every place that a statement of that line begins at
+  std::string file;  ///< as written: a file name, or the end of a path
+  std::uint32_t line = 0;
 };
 struct ModuleOffset {  ///< MAIN+0x1136, or NAME.so+0x1136 through `module`
   std::uint64_t offset = 0;
@@ -52,12 +59,26 @@ struct ProbeSpec {
   using Function = probe::Function;
   using ModuleOffset = probe::ModuleOffset;
   using Absolute = probe::Absolute;
+  using Line = probe::Line;
 
   std::string text;       ///< as given, after a leading '?'
   bool optional = false;  ///< began with '?'
   std::string module;     ///< glob on the module's file name, "MAIN", or "" for every module
-  std::variant<Function, ModuleOffset, Absolute> what;
+  std::variant<Function, ModuleOffset, Absolute, Line> what;
   bool every_instruction = false;  ///< SPEC%insn: of each function that it names
+  bool at_return = false;          ///< SPEC%return
+  bool inlined = false;            ///< SPEC%inline: inlined instances too
+  std::vector<Wanted> wanted;      ///< what to show of each arrival
+  std::optional<Expression> condition;
+
+  /// Nothing but arrivals is asked for.
+  bool plain() const { return !at_return && wanted.empty() && !condition; }
+};
+
+/// Bounds of what is captured.
+struct CaptureLimits {
+  std::uint32_t text = 32;      ///< -s: bytes of a string
+  std::uint32_t elements = 16;  ///< of an array
 };
 
 /// One address that a probe names.
@@ -69,6 +90,7 @@ struct Location {
   std::string source_file;      ///< "" unknown
   std::uint32_t source_line = 0;
   bool is_boundary = false;  ///< an instruction is known to begin here
+  bool inlined = false;      ///< an instance of the function, inlined into `function`
 };
 
 /// A match that has no address of its own, and why ("exists only inlined, in 3 places").
@@ -120,6 +142,17 @@ class Resolver {
   /// What is mapped behind the end of the module's code, up to the page's end, and belongs to
   /// nothing.
   virtual std::vector<AddressRange> padding(const Module&) { return {}; }
+
+  /// What the probe wants to see at this location of the module, compiled. A Usage error says what
+  /// is wrong with the probe's arguments or its condition here, and what there is instead. Never
+  /// called for a plain() probe.
+  virtual Result<Observation> compile(const Module&, const Location&, const ProbeSpec&,
+                                      const CaptureLimits&) {
+    return Observation{};
+  }
+
+  /// Whether the module's functions are Go's: their stacks move, their registers are other ones.
+  virtual bool is_go(const Module&) { return false; }
 
   /// Run-time address of a symbol (function or data) of this module.
   virtual std::optional<Variable> symbol(const Module& module, const std::string& name) = 0;

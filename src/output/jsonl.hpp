@@ -27,6 +27,7 @@ class JsonlSink : public EventSink {
  private:
   void show(const StartEvent& start);
   void show(const HitEvent& hit);
+  void show(const ReturnEvent&) {}
   void show(const ThreadEvent& event);
   void show(const ExitEvent& event);
   void show(const GapEvent& gap);

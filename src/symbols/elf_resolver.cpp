@@ -116,9 +116,9 @@ Result<Findings> ElfResolver::find(const Module& module, std::span<const ProbeSp
       find_function(module, file, probe, *wanted, id, out);
     else if (const auto* at = std::get_if<ProbeSpec::ModuleOffset>(&probe.what))
       find_offset(module, file, probe, at->offset, id, out);
-    else if (const Address address = std::get<ProbeSpec::Absolute>(probe.what).address;
-             maps(module, address))
-      out.locations.push_back(locate(module, file, address, id));
+    else if (const auto* absolute = std::get_if<ProbeSpec::Absolute>(&probe.what);
+             absolute && maps(module, absolute->address))
+      out.locations.push_back(locate(module, file, absolute->address, id));
   }
   // Lines for thousands of matches would read every line table: describe() gives them singly.
   if (out.locations.size() <= most_lines)
