@@ -9,6 +9,7 @@
 #include "amd64/classify.hpp"
 #include "amd64/decode.hpp"
 #include "amd64/flow.hpp"
+#include "amd64/numbered.hpp"
 #include "amd64/registers.hpp"
 #include "amd64/relocate.hpp"
 #include "amd64/trap_handler.hpp"
@@ -42,6 +43,16 @@ class Amd64 final : public core::Architecture {
   core::TrapHandler trap_handler() const override { return amd64::trap_handler(); }
   bool has_abort_signature(std::span<const std::uint8_t> code) const override;
 
+  std::optional<std::uint64_t> value(const Registers& regs, unsigned number) const override {
+    return amd64::value(regs, number);
+  }
+  bool value(const core::VectorRegisters& regs, unsigned number,
+             std::span<std::uint8_t> to) const override {
+    return amd64::value(regs, number, to);
+  }
+  CallBefore call_before(std::span<const std::uint8_t> before, Address at) const override {
+    return amd64::call_before(before, at);
+  }
   Address pc(const Registers& regs) const override { return amd64::pc(regs); }
   void set_pc(Registers& regs, Address pc) const override { amd64::set_pc(regs, pc); }
   Address stack(const Registers& regs) const override { return amd64::stack(regs); }

@@ -117,6 +117,17 @@ bool PtraceKernel::set_registers(Tid tid, const core::Registers& regs) {
   return request(PTRACE_SETREGS, tid, 0, const_cast<std::uint64_t*>(regs.words.data())) == 0;
 }
 
+std::optional<core::VectorRegisters> PtraceKernel::vector_registers(Tid tid) {
+  core::VectorRegisters regs;
+  static_assert(sizeof(user_fpregs_struct) == sizeof regs.bytes);
+  if (request(PTRACE_GETFPREGS, tid, 0, regs.bytes.data()) != 0) return std::nullopt;
+  return regs;
+}
+
+std::string PtraceKernel::comm(Tid tid) {
+  return proc::comm(tid);
+}
+
 /// The kernel hides the flag that PTRACE_SINGLESTEP sets itself (arch/x86/kernel/ptrace.c,
 /// get_flags), so what shows is the program's own.
 bool PtraceKernel::own_trap_flag(Tid tid) {

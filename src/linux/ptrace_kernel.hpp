@@ -22,6 +22,8 @@ class PtraceKernel final : public core::Kernel {
   bool set_pc(Tid tid, Address pc) override;
   std::optional<core::Registers> registers(Tid tid) override;
   bool set_registers(Tid tid, const core::Registers& regs) override;
+  std::optional<core::VectorRegisters> vector_registers(Tid tid) override;
+  std::string comm(Tid tid) override;
   bool own_trap_flag(Tid tid) override;
   void translate_fpu_ip(Tid tid, Address from, Address to) override;
   std::optional<core::SigInfo> siginfo(Tid tid) override;
