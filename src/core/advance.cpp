@@ -21,6 +21,10 @@ Transition rewind(const View& v, const SitePlan& site) {
   return t;
 }
 
+Verdict arrival(bool filtered) {
+  return filtered ? Verdict::Filtered : Verdict::Hit;
+}
+
 Transition on(const View& v, const stop::Trap& e) {
   const SitePlan& site = v.sites.plan(e.site);
   if (v.leaving || v.process == ProcessState::Draining || e.early) return rewind(v, site);
@@ -28,10 +32,10 @@ Transition on(const View& v, const stop::Trap& e) {
   Transition t = policy.pass(site, v);
   const bool counts = v.role == Role::Member && site.purpose == Purpose::Probe && !e.echo;
   t.site = site.id;
-  t.verdict = counts ? Verdict::Hit : Verdict::Passed;
+  t.verdict = counts ? arrival(e.filtered) : Verdict::Passed;
   if (e.echo) t.effects.push_back(effect::ExpectEcho{SiteId::None});
   const bool later =
-      site.form == Form::SystemCall && counts;  // the hit is booked at the entry stop
+      site.form == Form::SystemCall && t.verdict == Verdict::Hit;  // booked at the entry stop
   if (later) t.verdict = Verdict::None;
   if (auto* entering = std::get_if<state::Entering>(&t.next)) entering->counted = !later;
   if (auto* waiting = std::get_if<state::Waiting>(&t.next)) waiting->counted = !later;
@@ -46,8 +50,8 @@ Transition on(const View& v, const stop::Sequence& e) {
   Transition t = rewind(v, site);
   if (site.form == Form::OwnTrap || v.leaving || v.process == ProcessState::Draining) return t;
   const bool counts = v.role == Role::Member && site.purpose == Purpose::Probe;
-  t.verdict = counts ? Verdict::Hit : Verdict::Passed;
-  t.undone = true;
+  t.verdict = counts ? arrival(e.filtered) : Verdict::Passed;
+  t.undone = t.verdict != Verdict::Filtered;
   return t;
 }
 

@@ -52,6 +52,7 @@ Arming::Space& Arming::space(const Process& process) {
 void Arming::forget(Process& process) {
   process.sites.for_each([&](const Site& site) {
     retired_[site.plan.id] = site.tally;
+    if (site.watch) watches_[site.plan.id] = site.watch;
     restored(process, site);
   });
   spaces_.erase(&process);
@@ -78,6 +79,9 @@ void Arming::rescan(Process& process, Tid by) {
     add_own_sites(process, module, by);
     resolve(process, module, by);
   }
+  const bool same = std::equal(before.begin(), before.end(), process.modules.begin(),
+                               process.modules.end(), same_place);
+  if (!same) catalog_.modules(process.pid, ++process.modules_version, process.modules);
 }
 
 void Arming::add_own_sites(Process& process, const Module& module, Tid by) {
@@ -113,10 +117,16 @@ void Arming::resolve(Process& process, const Module& module, Tid by) {
     refuse(module, doubt.where, {doubt.where.probe}, std::string(doubt.reason));
   for (const auto& [address, site] : selection.sites) {
     auto found = look(process, module, site.location, selection.rseq, by);
-    if (auto* insn = std::get_if<Instruction>(&found))
-      stage(process, module, site.location, *insn, site.probes, Hook::None, by);
-    else
+    const auto* insn = std::get_if<Instruction>(&found);
+    if (!insn) {
       refuse(module, site.location, site.probes, std::get<Refusal>(found).text);
+      continue;
+    }
+    std::vector<ProbeId> probes = site.probes;
+    auto seen = observations(module, site.location, probes);
+    if (!probes.empty())
+      stage(process, module, site.location, *insn, std::move(probes), Hook::None, by,
+            std::move(seen));
   }
 }
 
@@ -171,7 +181,8 @@ void Arming::hide_own_traps(const Process& process, Address from,
 }
 
 void Arming::stage(Process& process, const Module& module, const Location& location,
-                   const Instruction& insn, std::vector<ProbeId> probes, Hook hook, Tid by) {
+                   const Instruction& insn, std::vector<ProbeId> probes, Hook hook, Tid by,
+                   std::shared_ptr<const Observations> observations) {
   Space& here = space(process);
   const bool for_probe = !probes.empty();
   std::unique_ptr<Site>& site = here.pending[location.address];
@@ -205,7 +216,10 @@ void Arming::stage(Process& process, const Module& module, const Location& locat
     info.func_off = location.address.value - location.function_range.begin.value;
   if (!location.source_file.empty())
     info.src = SourceLine{location.source_file, location.source_line};
-  site->plan.id = catalog_.add(std::move(info));
+  if (observations)
+    site->watch =
+        std::make_shared<Watch>(Watch{observations, std::vector<ProbeBooks>(observations->size())});
+  site->plan.id = catalog_.add(std::move(info), std::move(observations));
   probes_of_[site->plan.id] = std::move(probes);
 }
 

@@ -36,9 +36,12 @@ class Catalog {
  public:
   virtual ~Catalog() = default;
   /// Files `info` (its id is filled in) and returns the id.
-  virtual SiteId add(SiteInfo info) = 0;
+  /// `observations`: of a site that is watched (site.hpp), in the order of info.probes.
+  virtual SiteId add(SiteInfo info, std::shared_ptr<const Observations> observations) = 0;
   /// Files the same site once more, for a copy of the process.
   virtual SiteId copy(SiteId original, Pid copy) = 0;
+  /// The modules of a process have changed; for symbolising addresses that were taken from now on.
+  virtual void modules(Pid, std::uint32_t /*version*/, const std::vector<Module>&) {}
 };
 
 /// A match that can't be a site.
@@ -60,6 +63,7 @@ class Arming {
 
   void set_probes(std::vector<ProbeSpec> probes, std::vector<ProbeSpec> excluded);
   void on_site(OnSite f) { on_site_ = std::move(f); }
+  void set_limits(const CaptureLimits& limits) { limits_ = limits; }
   void set_witness(CodeWitness* witness) { witness_ = witness; }
 
   /// Forgets sites of modules that have gone; resolves probes in new ones.
@@ -96,6 +100,12 @@ class Arming {
   /// Restores the original bytes of all sites, where they are still ours. The sites stay known, so
   /// that late traps are recognised.
   void disarm_all(Process& process, Tid by);
+  /// Of bytes read from the program's memory: puts its own ones where our traps stand.
+  void hide_own_traps(const Process& process, Address from, std::span<std::uint8_t> code) const;
+  /// Arms the address that a call returns to, so that its return is seen. False: it can't be, for
+  /// the reason that why_not_followed() then has. `by` is stopped.
+  bool arm_return(Process& process, Address returns_to, Tid by);
+  const std::string* why_not_followed(const Process& process, Address returns_to) const;
   /// What is at an armed site now. Code may be rewritten or replaced under us.
   enum class Found : std::uint8_t {
     Trap,     ///< ours, before the rest of the instruction as it was
@@ -123,6 +133,8 @@ class Arming {
   const std::vector<Refused>& refused() const { return refused_; }
   /// Books of sites that went with their module or with an exec.
   const std::map<SiteId, Tally>& retired() const { return retired_; }
+  /// And of their probes, where they were watched.
+  const std::map<SiteId, std::shared_ptr<Watch>>& retired_watches() const { return watches_; }
   /// Probes that name a module which never came.
   std::vector<std::string> never_loaded() const;
 
@@ -134,6 +146,7 @@ class Arming {
     std::set<Address> taken_back;  // where such traps were
     std::vector<SiteId> unplaced;  // armed, their slots still without memory
     bool within_padding = false;   // nothing can be mapped
+    std::map<Address, std::string> not_followed;  // returns to there, and why
   };
 
   Space& space(const Process& process);
@@ -147,16 +160,19 @@ class Arming {
   Selection selected(const Process& process, const Module& module, Tid by);
   void add_own_sites(Process& process, const Module& module, Tid by);
   void add_own_site(Process& process, const Module& module, Address address, Hook hook, Tid by);
+  std::shared_ptr<const Observations> observations(const Module& module, const Location& location,
+                                                   std::vector<ProbeId>& probes);
+  std::optional<std::string> cannot_return_to(Process& process, Address returns_to, Tid by);
   std::variant<Instruction, Refusal> look(const Process& process, const Module& module,
                                           const Location& location,
                                           std::span<const AddressRange> rseq, Tid by) const;
   std::vector<std::uint8_t> program_bytes(const Process& process, AddressRange range, Tid by) const;
-  void hide_own_traps(const Process& process, Address from, std::span<std::uint8_t> code) const;
   bool has_sequences(const Module& module, Tid by);
   bool holds_signature(AddressRange code, Tid by) const;
   bool byte_is_from_file(const Module& module, Address address) const;
   void stage(Process& process, const Module& module, const Location& location,
-             const Instruction& insn, std::vector<ProbeId> probes, Hook hook, Tid by);
+             const Instruction& insn, std::vector<ProbeId> probes, Hook hook, Tid by,
+             std::shared_ptr<const Observations> observations = nullptr);
   void fill_plan(Site& site);
   bool needs_slot(const Site& site) const;
   bool place(Process& process, Site& site);
@@ -196,6 +212,9 @@ class Arming {
   std::map<std::pair<std::string, Address>, bool> has_sequences_;  // by path and base
   std::vector<std::string> unreadable_;  // modules that are no amd64 ELF, said in errors
   std::map<SiteId, Tally> retired_;      // of sites that are gone
+  std::map<SiteId, std::shared_ptr<Watch>> watches_;  // likewise
+  CaptureLimits limits_;
+  std::map<ProbeId, Error> mistakes_;  // in arguments and conditions, where they name nothing
 };
 
 }  // namespace sidestep::core

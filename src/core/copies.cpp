@@ -66,6 +66,9 @@ void Arming::copy_sites(const Process& from, Process& to, Tid by) {
   from.sites.for_each([&](const Site& original) {
     Site copy = original;
     copy.tally = {};
+    if (copy.watch)
+      copy.watch = std::make_shared<Watch>(
+          Watch{copy.watch->observations, std::vector<ProbeBooks>(copy.watch->books.size())});
     copy.plan.id = catalog_.copy(original.plan.id, to.pid);
     probes_of_[copy.plan.id] = probes_of_[original.plan.id];
     if (copy.plan.slot && !copy_slot(to, copy, by)) copy.plan.slot = copy.plan.twin = {};
@@ -81,6 +84,7 @@ void Arming::copy_sites(const Process& from, Process& to, Tid by) {
     kernel_.write(by, site.plan.address, byte);
   });
   to.area_pending = !here.unplaced.empty();
+  catalog_.modules(to.pid, ++to.modules_version, to.modules);
 }
 
 }  // namespace sidestep::core

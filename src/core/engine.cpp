@@ -44,6 +44,8 @@ Result<void> Engine::run() {
   }
   while (!processes_.empty()) end_process(*processes_.front());
   account_.sites = parts_.arming.retired();
+  for (const auto& [id, watch] : parts_.arming.retired_watches())
+    account_.watched[id] = watch->books;
   if (!account_.disarmed_at) account_.disarmed_at = kernel_.now();
   if (failure_) return *failure_;
   return {};
@@ -77,9 +79,13 @@ Account Engine::interim() const {
   Account now = account_;
   now.disarmed_at = kernel_.now();
   now.sites = parts_.arming.retired();
+  for (const auto& [id, watch] : parts_.arming.retired_watches()) now.watched[id] = watch->books;
   for (const auto& process : processes_) {
     now.processes.emplace_back(process->pid, process->exit);
-    process->sites.for_each([&](const Site& site) { now.sites[site.plan.id] = site.tally; });
+    process->sites.for_each([&](const Site& site) {
+      now.sites[site.plan.id] = site.tally;
+      if (site.watch) now.watched[site.plan.id] = site.watch->books;
+    });
   }
   return now;
 }
@@ -110,8 +116,9 @@ void Engine::handle(const RawStop& raw) {
 
 /// One event through the state machine, and its consequences in the one fixed order: effects,
 /// resume, books, records.
-void Engine::dispatch(Thread& thread, const StopEvent& event, Nanoseconds woke) {
+void Engine::dispatch(Thread& thread, const StopEvent& stopped, Nanoseconds woke) {
   Process& process = *thread.process;
+  const StopEvent event = observed(thread, stopped, woke);
   if (std::holds_alternative<stop::Group>(event)) thread.group_stopped = true;
   if (std::holds_alternative<stop::Nudge>(event)) thread.group_stopped = false;  // SIGCONT
   const View view = view_of(thread);
@@ -127,6 +134,7 @@ void Engine::dispatch(Thread& thread, const StopEvent& event, Nanoseconds woke) 
     kernel_.resume(thread.tid, t.resume);
   settle(thread, t);
   clock_hit(thread, event, woke);
+  if (!thread.returned.empty()) report_returns(thread, woke);
   if (t.verdict == Verdict::Hit) report(thread, t, woke);
   if (t.resume.how == Resume::How::Detach) {
     kernel_.forget_memory(thread.tid);
@@ -162,6 +170,9 @@ void Engine::settle(Thread& thread, const Transition& t) {
     case Verdict::Rewound:
       ++site.rewound, ++thread.tally.rewound;
       break;
+    case Verdict::Filtered:
+      ++site.filtered, ++thread.tally.filtered;
+      break;
     case Verdict::None:
       break;
   }
@@ -176,32 +187,49 @@ void Engine::clock_hit(Thread& thread, const StopEvent& event, Nanoseconds woke)
       std::holds_alternative<stop::Trap>(event) || std::holds_alternative<stop::Sequence>(event);
   if (arrives) thread.hit_since = woke;
   if (!thread.hit_since || !is_on_its_way(thread.state)) return;
-  account_.on_hits += kernel_.now() - thread.hit_since;
+  const Nanoseconds kept = kernel_.now() - thread.hit_since;
+  account_.on_hits += kept;
+  thread.kept += kept;
   thread.hit_since = 0;
 }
 
 void Engine::report(Thread& thread, const Transition& t, Nanoseconds woke) {
   ++account_.hits;
-  const Site& site = thread.process->sites.get(t.site);
-  if (options_.hit_records) {
+  const Sighting& seen = thread.sighting;
+  if (const auto& watch = thread.process->sites.get(t.site).watch)
+    for (std::size_t i = 0; i < watch->books.size(); ++i) watch->books[i].hits += seen.fired[i];
+  if (options_.hit_records && seen.events) {
     Record record;
     record.ts = woke;
     record.seq = thread.seq;
     record.site = t.site;
     record.pid = thread.pid;
     record.tid = thread.tid;
-    if (begun_)
-      parts_.recorder.record(record);
-    else
-      before_start_.push_back(record);
+    record.code = static_cast<std::int32_t>(seen.payload.size());
+    emit(record, seen.payload);
   }
-  thread.seq += site.probes;
+  thread.seq += seen.events;
   constexpr std::uint64_t sample_every = 256;
   if (++sample_clock_ % sample_every == 0) audit_sample(*thread.process, thread.tid);
-  if (options_.limit && account_.hits == *options_.limit) {
-    account_.ended_by_us = true;
-    begin_drain();
-  }
+  if (seen.events) count_report();
+}
+
+void Engine::emit(const Record& record, std::span<const std::uint8_t> payload) {
+  if (begun_)
+    parts_.recorder.record(record, payload);
+  else
+    before_start_.push_back({record, {payload.begin(), payload.end()}});
+}
+
+std::uint64_t Engine::reports_left() const {
+  return options_.limit ? *options_.limit - std::min(*options_.limit, reports_) : ~std::uint64_t{0};
+}
+
+/// Exactly --limit of them: what trapped beyond that is sent back by the draining.
+void Engine::count_report() {
+  if (++reports_ != options_.limit) return;
+  account_.ended_by_us = true;
+  begin_drain();
 }
 
 // --- in-place modes: whose turn is it? -----------------------------------------------------------

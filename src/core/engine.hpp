@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -22,17 +23,21 @@
 #include "core/kernel.hpp"
 #include "core/process.hpp"
 #include "core/record.hpp"
+#include "core/unwinder.hpp"
 #include "sidestep/result.hpp"
 
 namespace sidestep::core {
 
 struct Account;
+struct Stack;
+class StoppedScene;
 
 /// Where records go: the queue to the output side. Called after the thread was resumed.
 class Recorder {
  public:
   virtual ~Recorder() = default;
-  virtual void record(const Record& record) = 0;  ///< may wait: nothing is dropped
+  /// May wait: nothing is dropped. `payload`: record.code bytes.
+  virtual void record(const Record& record, std::span<const std::uint8_t> payload = {}) = 0;
   virtual void notice(Pid pid, std::string text) = 0;
   virtual void interim(const Account& account) = 0;
 };
@@ -44,6 +49,8 @@ struct EngineOptions {
   bool trap_handler = false;  ///< in the tracee, for the time after a kill of the tracer
   bool hit_records = true;    ///< false: hits are only counted
   bool thread_records = false;
+  std::uint32_t stack_frames = 0;  ///< of a backtrace at each hit; 0: none
+  Nanoseconds min_time = 0;        ///< calls that took less are not reported
   std::optional<std::string> truth;
 };
 
@@ -56,6 +63,7 @@ struct Account {
   std::optional<std::uint64_t> truth;
   bool ended_by_us = false;
   std::map<SiteId, Tally> sites;
+  std::map<SiteId, std::vector<ProbeBooks>> watched;  ///< by probe of the site, in -x order
   std::vector<std::pair<Pid, ExitStatus>> processes;
 };
 
@@ -69,7 +77,8 @@ class Engine {
     const Policy& policy;
     const Policy& own_sites;
     Recorder& recorder;
-    Journal* journal = nullptr;  ///< nullptr: none
+    Journal* journal = nullptr;    ///< nullptr: none
+    Unwinder* unwinder = nullptr;  ///< nullptr: no stacks
   };
   Engine(const Parts& parts, EngineOptions options);
 
@@ -98,6 +107,9 @@ class Engine {
   void settle(Thread& thread, const Transition& t);
   void clock_hit(Thread& thread, const StopEvent& event, Nanoseconds woke);
   void report(Thread& thread, const Transition& t, Nanoseconds woke);
+  void emit(const Record& record, std::span<const std::uint8_t> payload);
+  std::uint64_t reports_left() const;
+  void count_report();
   void change_state(Thread& thread, const ThreadState& next);
   void follow_up(Process& process);
   void take_turn(Process& process);
@@ -144,6 +156,26 @@ class Engine {
   void note_interrupted(Thread& thread, const StopEvent& event);
   void repair_interrupted(Thread& thread);
   void write_byte(Process& process, const Site& site, std::uint8_t byte, Tid by);
+
+  // observe.cpp: what is seen at an arrival
+  bool watches(const Thread& thread, const Site& site) const;
+  StopEvent observed(Thread& thread, const StopEvent& event, Nanoseconds woke);
+  bool look(Thread& thread, Site& site, StoppedScene& scene, Nanoseconds woke);
+  void begin_call(Thread& thread, const Site& site, StoppedScene& scene,
+                  std::vector<std::uint8_t> seen, Nanoseconds woke);
+  Calls::Entry how_entered(Process& process, const Site& site, Address back, Tid by);
+  void say_not_followed(const Process& process, Address back);
+  struct Lane {  // where a call is looked for
+    Calls* calls;
+    std::uint64_t key;
+  };
+  Lane lane_of(Thread& thread, StoppedScene& scene, Address stack);
+  bool is_go(Process& process);
+  void end_calls(Thread& thread, const Site& site, StoppedScene& scene, Nanoseconds woke);
+  void end_call(Thread& thread, const Call& call, StoppedScene& scene, Nanoseconds gross,
+                Nanoseconds net);
+  Stack unwind(Thread& thread, StoppedScene& scene);
+  void report_returns(Thread& thread, Nanoseconds woke);
 
   // startup.cpp: modules, the beginning
   bool wants_scan(const Thread& thread, const StopEvent& event);
@@ -217,9 +249,16 @@ class Engine {
   std::uint64_t sample_clock_ = 0;
   std::optional<Variable> truth_;
   bool begun_ = false;
-  bool attaching_ = false;            // not all attached processes have been looked at yet
-  Pid first_;                         // the command's, or the first one attached to
-  std::vector<Record> before_start_;  // hits of code that runs while libraries are being mapped
+  bool attaching_ = false;  // not all attached processes have been looked at yet
+  Pid first_;               // the command's, or the first one attached to
+  struct Early {
+    Record record;
+    std::vector<std::uint8_t> payload;
+  };
+  std::vector<Early> before_start_;  // hits of code that runs while libraries are being mapped
+  std::uint64_t reports_ = 0;        // what --limit counts: arrivals, or their returns
+  std::vector<Call> ended_;          // by end_calls(), kept for its memory
+  std::set<std::pair<Pid, Address>> not_followed_;  // said so already
   std::atomic<bool> stop_requested_{false}, stop_seen_{false}, interim_requested_{false};
 };
 

@@ -80,6 +80,7 @@ Result<void> Arming::check_matches(std::span<const Process* const> processes) co
 }
 
 Error Arming::no_match(const Process& process, const ProbeSpec& probe, ProbeId id) const {
+  if (const auto mistake = mistakes_.find(id); mistake != mistakes_.end()) return mistake->second;
   std::string text = "-x '" + probe.text + "': ";
   for (const Refused& r : refused_)
     if (r.probe == id) return {ErrorKind::Usage, text + r.what + " can't be a site: " + r.reason};

@@ -61,6 +61,7 @@ void Arming::drop_gone(Process& process, std::span<const Mapping> now, Tid by) {
 
 void Arming::retire(Process& process, SiteId id) {
   retired_[id] = process.sites.get(id).tally;
+  if (const auto& watch = process.sites.get(id).watch) watches_[id] = watch;
   restored(process, process.sites.get(id));
   process.sites.remove(id);
 }

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/calls.hpp"
 #include "core/kernel.hpp"
 #include "core/site_table.hpp"
 #include "core/state.hpp"
@@ -26,6 +27,20 @@ struct HeldSignal {
 /// What a borrowed thread's system call is for.
 enum class Errand : std::uint8_t { MapArea, SetTrapHandler, ReadTrapAction, RestoreTrapAction };
 
+/// What was seen at a thread's last arrival, until that is reported.
+struct Sighting {
+  std::vector<std::uint8_t> payload;  ///< empty: nothing but the arrival
+  std::uint32_t events = 0;           ///< that it makes
+  std::vector<std::uint8_t> fired;    ///< of a watched site: which probes take it
+};
+
+/// A return that is to be reported as soon as the thread runs again.
+struct Returned {
+  SiteId site = SiteId::None;
+  std::vector<std::uint8_t> payload;
+  std::uint32_t events = 0;
+};
+
 struct Thread {
   Tid tid;
   Process* process = nullptr;  ///< whose memory it runs in
@@ -38,7 +53,11 @@ struct Thread {
   Registers echo_regs;
   std::uint64_t seq = 0;      ///< next record's number
   Nanoseconds hit_since = 0;  ///< when the stop of a hit under way was seen; 0: none is
-  Tally tally;                ///< the thread's share, for the audit
+  Nanoseconds kept = 0;       ///< for how long it was kept at hits, altogether
+  Sighting sighting;
+  Calls calls;  ///< under way, whose returns are awaited
+  std::vector<Returned> returned;
+  Tally tally;  ///< the thread's share, for the audit
   HeldSignal held;
   std::optional<SigInfo> second;      ///< of the stop at which `held` was let go, for Requeue
   Registers borrowed;                 ///< registers to put back after a borrowed call
@@ -71,6 +90,15 @@ struct Process {
   bool attached = false;  ///< it was running before us: whatever happens, it lives on
   SiteTable sites;
   std::vector<Module> modules;
+  std::uint32_t modules_version = 0;  ///< grows whenever they change
+  std::uint32_t unwound_with = 0;     ///< the version that the unwinder knows
+  std::uint32_t go_version = 0;       ///< and the one that `go` is about
+  bool go = false;                    ///< there is Go code in it
+  /// Where the call before a return address leads, as far as that is fixed. Of that version.
+  std::unordered_map<Address, std::optional<Address>> call_targets;
+  std::uint32_t targets_version = 0;
+  /// Go: calls under way, by goroutine (the address of its g), which may change threads.
+  std::unordered_map<Address, Calls> goroutines;
   std::unordered_map<Tid, std::unique_ptr<Thread>> threads;  ///< members and guests
   std::size_t running = 0;                                   ///< threads for which runs() holds
   ExitStatus exit;

@@ -11,7 +11,8 @@ namespace sidestep::core {
 
 struct Record {
   enum class Kind : std::uint8_t {
-    Hit,
+    Hit,     ///< code: bytes of the payload behind it, 0: all its probes, nothing seen
+    Return,  ///< code: likewise, never 0. `site` is the function's entry
     ThreadStarted,
     ThreadExited,   ///< code: wait status
     ProcessExited,  ///< code: wait status

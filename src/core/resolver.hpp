@@ -146,9 +146,11 @@ class Resolver {
   /// What the probe wants to see at this location of the module, compiled. A Usage error says what
   /// is wrong with the probe's arguments or its condition here, and what there is instead. Never
   /// called for a plain() probe.
-  virtual Result<Observation> compile(const Module&, const Location&, const ProbeSpec&,
+  virtual Result<Observation> compile(const Module&, const Location&, const ProbeSpec& probe,
                                       const CaptureLimits&) {
-    return Observation{};
+    Observation seen;
+    seen.at_return = probe.at_return;
+    return seen;
   }
 
   /// Whether the module's functions are Go's: their stacks move, their registers are other ones.

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <tuple>
+#include <vector>
 
+#include "core/observation.hpp"
 #include "core/relocation.hpp"
 #include "sidestep/types.hpp"
 
@@ -63,6 +66,21 @@ struct Backing {
   bool operator==(const Backing&) const = default;
 };
 
+/// What one probe has made of a site's arrivals.
+struct ProbeBooks {
+  std::uint64_t hits = 0;     ///< arrivals that were not dropped
+  std::uint64_t returns = 0;  ///< %return: of these, those that have come back
+  std::uint64_t dropped = 0;  ///< returns that a condition or --min-time dropped
+};
+
+using Observations = std::vector<Observation>;
+
+/// Of a site whose arrivals are looked at, not only counted. Both in the order of its probes.
+struct Watch {
+  std::shared_ptr<const Observations> observations;
+  std::vector<ProbeBooks> books;
+};
+
 struct Site {
   SitePlan plan;
   Instruction insn;
@@ -72,10 +90,12 @@ struct Site {
   bool armed = false;
   bool slot_written = false;
   Hook hook = Hook::None;
-  bool ambiguous = false;       ///< site+1 can be reached without our trap: check the trap's cause
-  bool near_sequences = false;  ///< its module has restartable sequences: ask at each trap
-  bool rewritable = false;      ///< code that its program may write: look at it at each trap
-  std::uint32_t probes = 1;     ///< events an arrival makes
+  bool ambiguous = false;        ///< site+1 can be reached without our trap: check the trap's cause
+  bool near_sequences = false;   ///< its module has restartable sequences: ask at each trap
+  bool rewritable = false;       ///< code that its program may write: look at it at each trap
+  bool returns_here = false;     ///< calls that are followed come back to it
+  std::uint32_t probes = 1;      ///< events an arrival makes, if none is dropped
+  std::shared_ptr<Watch> watch;  ///< none: all of its probes only count
   Tally tally;
 };
 

@@ -76,7 +76,7 @@ bool Engine::begin(Process& first) {
   record.ts = account_.armed_at;
   record.pid = first.pid;
   parts_.recorder.record(record);
-  for (const Record& early : before_start_) parts_.recorder.record(early);
+  for (const Early& early : before_start_) parts_.recorder.record(early.record, early.payload);
   before_start_.clear();
   return true;
 }

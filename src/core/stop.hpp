@@ -59,16 +59,18 @@ struct Trap {
   bool echo = false;  ///< not a new arrival: the same hit comes again (restarted system call)
   /// Its slot has no memory yet, and another thread is getting some; or the site was given up.
   bool early = false;
+  bool filtered = false;  ///< an arrival that the conditions of all its probes drop
   static constexpr std::string_view name = "Trap";
-  auto fields() { return std::tie(site, echo, early); }
+  auto fields() { return std::tie(site, echo, early, filtered); }
 };
 
 /// Our int3 at a site inside the restartable sequence (rseq) that its thread is in. The kernel is
 /// going to abort it, as the thread has been off its processor.
 struct Sequence {
   SiteId site = SiteId::None;
+  bool filtered = false;
   static constexpr std::string_view name = "Sequence";
-  auto fields() { return std::tie(site); }
+  auto fields() { return std::tie(site, filtered); }
 };
 
 /// The int3 at a twin's end.

@@ -182,6 +182,7 @@ void Engine::remove(Thread& thread) {
     thread.tally.rewound += in_flight;
   }
   if (thread.tally.traps != thread.tally.settled()) audit_failed("a thread's traps do not add up");
+  if (!thread.returned.empty()) report_returns(thread, kernel_.now());
   process.running -= runs(thread.state);
   threads_.erase(thread.tid);
   process.threads.erase(thread.tid);  // the end of `thread`

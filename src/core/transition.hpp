@@ -109,7 +109,7 @@ using Effect =
                  effect::Arm, effect::InterruptOthers, effect::ExpectEcho, effect::FinishBorrow>;
 
 /// What the trap of this stop is booked as.
-enum class Verdict : std::uint8_t { None, Hit, Passed, Rewound };
+enum class Verdict : std::uint8_t { None, Hit, Passed, Rewound, Filtered };
 
 struct Transition {
   ThreadState next;

@@ -2,22 +2,49 @@
 
 namespace sidestep::session {
 
-SiteId Catalog::add(SiteInfo info) {
+SiteId Catalog::add(SiteInfo info, std::shared_ptr<const core::Observations> observations) {
   const std::lock_guard lock(mutex_);
   info.id = static_cast<SiteId>(sites_.size());
   sites_.push_back(std::move(info));
+  observations_.push_back(std::move(observations));
   return sites_.back().id;
 }
 
 SiteId Catalog::copy(SiteId original, Pid copy) {
   SiteInfo info = get(original);
   info.pid = copy;
-  return add(std::move(info));
+  std::shared_ptr<const core::Observations> observations;
+  {
+    const std::lock_guard lock(mutex_);
+    observations = observations_.at(static_cast<std::size_t>(original));
+  }
+  return add(std::move(info), std::move(observations));
+}
+
+void Catalog::modules(Pid pid, std::uint32_t version, const std::vector<core::Module>& modules) {
+  auto copy = std::make_shared<const std::vector<core::Module>>(modules);
+  const std::lock_guard lock(mutex_);
+  auto& versions = modules_[pid];
+  versions[version] = std::move(copy);
+  if (versions.size() > versions_kept) versions.erase(versions.begin());
 }
 
 const SiteInfo& Catalog::get(SiteId id) const {
   const std::lock_guard lock(mutex_);
   return sites_.at(static_cast<std::size_t>(id));
+}
+
+const core::Observations* Catalog::observations(SiteId id) const {
+  const std::lock_guard lock(mutex_);
+  return observations_.at(static_cast<std::size_t>(id)).get();
+}
+
+Catalog::Modules Catalog::modules(Pid pid, std::uint32_t version) const {
+  const std::lock_guard lock(mutex_);
+  const auto process = modules_.find(pid);
+  if (process == modules_.end()) return nullptr;
+  const auto found = process->second.find(version);
+  return found == process->second.end() ? nullptr : found->second;
 }
 
 std::vector<SiteInfo> Catalog::probed() const {

@@ -15,6 +15,7 @@ using core::Record;
 using Kind = Record::Kind;
 
 constexpr std::size_t queue_length = 1 << 16;
+constexpr std::size_t queued_bytes = 1 << 22;
 constexpr Nanoseconds name_lasts = 100'000'000;  // a thread may rename itself
 constexpr auto nap = std::chrono::milliseconds(1);
 constexpr int naps_before_sleep = 50;
@@ -42,6 +43,11 @@ std::thread start_without_signals(std::function<void()> f) {
   return thread;
 }
 
+void add_values(const core::Capture& capture, const core::Sight& sight, std::vector<Argument>& to) {
+  for (const auto& [label, shape] : capture.values)
+    to.push_back({label, core::to_value(shape, sight.items)});
+}
+
 }  // namespace
 
 Pump::Pump(const SessionOptions& options, const Catalog& catalog, EventSink& sink,
@@ -51,6 +57,7 @@ Pump::Pump(const SessionOptions& options, const Catalog& catalog, EventSink& sin
       sink_(sink),
       on_failure_(std::move(on_failure)),
       ring_(queue_length),
+      bytes_(queued_bytes),
       thread_(start_without_signals([this] { run(); })) {}
 
 Pump::~Pump() {
@@ -59,9 +66,10 @@ Pump::~Pump() {
 
 // --- tracing thread ------------------------------------------------------------------------------
 
-void Pump::record(const Record& record) {
+void Pump::record(const Record& record, std::span<const std::uint8_t> payload) {
   if (record.kind == Kind::Started) started_ = true;
   ring_.push(record);
+  if (!payload.empty()) bytes_.push(payload);
 }
 
 void Pump::notice(Pid pid, std::string text) {
@@ -145,6 +153,8 @@ void Pump::expand(const Record& record) {
   switch (record.kind) {
     case Kind::Hit:
       return write_hits(record);
+    case Kind::Return:
+      return write_returns(record);
     case Kind::Started:
       return write_start(record);
     case Kind::ThreadStarted:
@@ -176,25 +186,79 @@ void Pump::expand(const Record& record) {
   }
 }
 
-/// One event for each probe that the site serves.
+std::span<const std::uint8_t> Pump::payload_of(const Record& record) {
+  payload_.resize(static_cast<std::size_t>(record.code));
+  if (!payload_.empty()) bytes_.pop(payload_);
+  return payload_;
+}
+
+/// One event for each probe that the site serves, and that has not dropped it.
 void Pump::write_hits(const Record& record) {
   const SiteInfo& where = site(record.site);
-  if (error_ || skip_) {
-    lost_ += where.probes.size();
-    return;
-  }
+  const auto payload = payload_of(record);
+  const core::Observations& all = observations(record.site);
+  const core::Sights seen = payload.empty() ? core::Sights{} : core::read_hit(payload, all);
   HitEvent& hit = std::get<HitEvent>(hit_);
   hit.ts = record.ts;
   hit.pid = record.pid;
   hit.tid = record.tid;
-  hit.comm = comm_of(record);
   hit.site = &where;
   hit.seq = record.seq;
-  for (const ProbeId probe : where.probes) {
-    hit.probe = probe;
-    sink_.write(hit_);
+  hit.stack = frames(record.pid, seen.stack);
+  if (!error_ && !skip_) hit.comm = comm_of(record);
+  for (std::size_t i = 0; i < where.probes.size(); ++i) {
+    if (!seen.entry.empty() && !seen.entry[i].fired) continue;
+    hit.probe = where.probes[i];
+    hit.args.clear();
+    if (!seen.entry.empty()) add_values(all[i].at_entry, seen.entry[i], hit.args);
+    write(hit_);
     ++hit.seq;
   }
+}
+
+void Pump::write_returns(const Record& record) {
+  const SiteInfo& where = site(record.site);
+  const core::Observations& all = observations(record.site);
+  const core::Sights seen = core::read_return(payload_of(record), all);
+  ReturnEvent returned;
+  returned.ts = record.ts;
+  returned.pid = record.pid;
+  returned.tid = record.tid;
+  returned.site = &where;
+  returned.seq = record.seq;
+  returned.gross = seen.gross;
+  returned.net = seen.net;
+  returned.stack = frames(record.pid, seen.stack);
+  if (!error_ && !skip_) returned.comm = comm_of(record);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!seen.exit[i].fired) continue;
+    returned.probe = where.probes[i];
+    returned.args.clear();
+    returned.ret.reset();
+    add_values(all[i].at_entry, seen.entry[i], returned.args);
+    std::vector<Argument> at_exit;
+    add_values(all[i].at_exit, seen.exit[i], at_exit);
+    for (Argument& value : at_exit)
+      if (value.name == "retval")
+        returned.ret = std::move(value.value);
+      else
+        returned.args.push_back(std::move(value));
+    write(Event{returned});
+    ++returned.seq;
+  }
+}
+
+std::vector<Frame> Pump::frames(Pid, const core::Stack& stack) {
+  std::vector<Frame> all;
+  for (const Address ip : stack.frames) all.push_back({ip, "", 0, "", {}, {}});
+  return all;
+}
+
+const core::Observations& Pump::observations(SiteId id) {
+  if (const core::Observations* seen = catalog_.observations(id)) return *seen;
+  const std::size_t probes = site(id).probes.size();
+  while (plain_.size() <= probes) plain_.emplace_back(plain_.size());
+  return plain_[probes];
 }
 
 void Pump::write_start(const Record& record) {

@@ -5,15 +5,19 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <unordered_map>
 #include <vector>
 
+#include "core/byte_ring.hpp"
 #include "core/engine.hpp"
+#include "core/payload.hpp"
 #include "core/ring.hpp"
 #include "session/catalog.hpp"
 #include "session/summary.hpp"
@@ -30,7 +34,7 @@ class Pump final : public core::Recorder {
   ~Pump() override;
 
   // --- tracing thread ---
-  void record(const core::Record& record) override;
+  void record(const core::Record& record, std::span<const std::uint8_t> payload) override;
   void notice(Pid pid, std::string text) override;
   void interim(const core::Account& account) override;
 
@@ -58,7 +62,11 @@ class Pump final : public core::Recorder {
   void run();
   void flush();
   void expand(const core::Record& record);
+  std::span<const std::uint8_t> payload_of(const core::Record& record);
   void write_hits(const core::Record& record);
+  void write_returns(const core::Record& record);
+  const core::Observations& observations(SiteId id);
+  std::vector<Frame> frames(Pid pid, const core::Stack& stack);
   void write_start(const core::Record& record);
   void write(const Event& event);
   const std::string& comm_of(const core::Record& record);
@@ -69,6 +77,7 @@ class Pump final : public core::Recorder {
   EventSink& sink_;
   std::function<void()> on_failure_;
   core::Ring<core::Record> ring_;
+  core::ByteRing bytes_;  // payloads of records
   std::mutex texts_mutex_;
   std::vector<std::string> texts_;
   std::vector<Summary> interims_;
@@ -77,7 +86,9 @@ class Pump final : public core::Recorder {
   std::atomic<bool> skip_{false}, started_{false}, finishing_{false};
   std::uint64_t lost_ = 0;
   std::optional<Error> error_;
-  Event hit_ = HitEvent{};  // reused: a hit must not allocate
+  Event hit_ = HitEvent{};                 // reused: a hit must not allocate
+  std::vector<std::uint8_t> payload_;      // likewise
+  std::vector<core::Observations> plain_;  // of sites whose probes only count, by their number
   std::thread thread_;
 };
 

@@ -21,26 +21,63 @@ double cpu_seconds() {
 
 struct Counts {
   std::set<Address> sites;
-  std::uint64_t hits = 0;
+  std::uint64_t hits = 0, returns = 0;
 };
+
+/// Of one probe at one site.
+core::ProbeBooks books_of(const core::Account& account, SiteId id, const core::Tally& site,
+                          std::size_t position) {
+  const auto watched = account.watched.find(id);
+  if (watched == account.watched.end()) return {site.reported, 0, 0};
+  return watched->second[position];
+}
+
+bool is_at_return(const Catalog& catalog, SiteId id, std::size_t position) {
+  const core::Observations* seen = catalog.observations(id);
+  return seen && (*seen)[position].at_return;
+}
 
 ProbeTally tally(const std::string& spec, ProbeId probe, const core::Account& account,
                  const Catalog& catalog) {
   Counts all;
+  ProbeTally result;
+  result.probe = spec;
   std::map<std::pair<std::string, std::string>, Counts> functions;  // by module, name
-  for (const auto& [id, books] : account.sites) {
+  for (const auto& [id, site_books] : account.sites) {
     const SiteInfo& site = catalog.get(id);
-    if (std::find(site.probes.begin(), site.probes.end(), probe) == site.probes.end()) continue;
+    const auto found = std::find(site.probes.begin(), site.probes.end(), probe);
+    if (found == site.probes.end()) continue;
+    const auto position = static_cast<std::size_t>(found - site.probes.begin());
+    const core::ProbeBooks books = books_of(account, id, site_books, position);
+    result.at_return |= is_at_return(catalog, id, position);
     Counts& function = functions[{site.module, site.func}];
     for (Counts* counts : {&all, &function}) {
       counts->sites.insert(site.ip);
-      counts->hits += books.reported;
+      counts->hits += books.hits;
+      counts->returns += books.returns;
     }
   }
-  ProbeTally result{spec, all.sites.size(), all.hits, {}};
-  for (const auto& [name, counts] : functions)
-    result.functions.push_back({name.second, name.first, counts.sites.size(), counts.hits});
+  const auto fill = [&](auto& to, const Counts& counts) {
+    to.sites = counts.sites.size();
+    to.hits = counts.hits;
+    if (!result.at_return) return;
+    to.returns = counts.returns;
+    to.unfinished = counts.hits - counts.returns;
+  };
+  fill(result, all);
+  for (const auto& [name, counts] : functions) {
+    result.functions.push_back({name.second, name.first});
+    fill(result.functions.back(), counts);
+  }
   return result;
+}
+
+std::uint64_t filtered(const core::Account& account) {
+  std::uint64_t all = 0;
+  for (const auto& [id, books] : account.sites) all += books.filtered;
+  for (const auto& [id, watched] : account.watched)
+    for (const core::ProbeBooks& books : watched) all += books.dropped;
+  return all;
 }
 
 }  // namespace
@@ -52,6 +89,7 @@ Summary summarise(const SessionOptions& options, const core::Account& account,
   s.step = options.step;
   s.hits = account.hits;
   s.completed = account.hits - account.undone;
+  s.filtered = filtered(account);
   s.audit = account.audit;
   if (options.mode != Mode::Lift && account.audit == "held") s.missed = 0;
   s.lost = lost;

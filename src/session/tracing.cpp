@@ -38,6 +38,8 @@ core::EngineOptions engine_options(const SessionOptions& options) {
   result.hit_records = options.hit_events;
   result.thread_records = options.thread_events;
   result.truth = options.truth;
+  result.stack_frames = options.stack_frames;
+  result.min_time = options.min_time.count();
   return result;
 }
 
@@ -117,6 +119,7 @@ Result<std::unique_ptr<Tracing>> Tracing::prepare(const SessionOptions& options,
   if (!probes) return probes.error();
   if (!excluded) return excluded.error();
   parts->arming.set_witness(options.witness);
+  parts->arming.set_limits({options.string_limit});
   parts->arming.set_probes(std::move(*probes), std::move(*excluded));
 
   if (auto found = parts->find_program(); !found) return found.error();

@@ -220,6 +220,7 @@ TEST(AdvanceTable, EachTrapIsBookedOnce) {
     if (t.site != site.id) return true;
     if (c.process == ProcessState::Draining) return t.verdict != Verdict::Rewound;
     if (!counts(c, site, *trap)) return t.verdict != Verdict::Passed;
+    if (trap->filtered) return t.verdict != Verdict::Filtered;
     if (site.form != Form::SystemCall) return t.verdict != Verdict::Hit;
     auto* entering = as<state::Entering>(t.next);
     auto* waiting = as<state::Waiting>(t.next);
@@ -252,13 +253,15 @@ TEST(AdvanceTable, OnlyASystemCallsEntryMakesAHitWithoutATrap) {
 /// Left inside its sequence, at the site, for the kernel to abort; counted, and never completed.
 TEST(AdvanceTable, AnArrivalInASequenceGoesBackToTheSite) {
   expect_never([](const Case& c, const Transition& t, const SitePlan& site) {
-    if (!is<stop::Sequence>(c.event)) return false;
+    auto* sequence = as<stop::Sequence>(c.event);
+    if (!sequence) return false;
     auto* moved = effect_of<effect::SetPc>(t);
     auto* parked = as<state::Parked>(t.next);
     const bool free = is<state::Free>(t.next) || (parked && parked->in_call == SiteId::None);
     if (!moved || moved->pc != site.address || !free || t.site != site.id) return true;
     if (c.process == ProcessState::Draining) return t.verdict != Verdict::Rewound || t.undone;
     const bool counts = c.role == Role::Member && site.purpose == Purpose::Probe;
+    if (counts && sequence->filtered) return t.verdict != Verdict::Filtered || t.undone;
     return t.verdict != (counts ? Verdict::Hit : Verdict::Passed) || !t.undone;
   });
 }

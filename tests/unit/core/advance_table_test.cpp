@@ -47,7 +47,7 @@ struct Row {
 std::string shown(const Transition& t) {
   static constexpr const char* hows[] = {"Stay", "Cont", "Step", "Syscall", "Listen", "Detach"};
   static constexpr const char* states[] = {"Tracing", "Quiescing", "Lifted", "Draining"};
-  static constexpr const char* verdicts[] = {"", "hit", "passed", "rewound"};
+  static constexpr const char* verdicts[] = {"", "hit", "passed", "rewound", "filtered"};
   std::string out = text(t.next) + " | " + hows[static_cast<int>(t.resume.how)];
   if (t.resume.signal) out += " " + std::to_string(t.resume.signal);
   for (std::size_t i = 0; i < t.effects.size(); ++i) out += (i ? " " : " | ") + text(t.effects[i]);
@@ -71,31 +71,37 @@ void check(const std::vector<Row>& rows) {
 
 TEST(AdvanceRows, Hits) {
   check({
-      {"boosted: one stop, on from the slot", boosted(), T, "Free()", "Trap(1,0,0)",
+      {"boosted: one stop, on from the slot", boosted(), T, "Free()", "Trap(1,0,0,0)",
        "Free() | Cont | SetPc(0x90100) | hit 1"},
-      {"boosted at start-up: system calls stop", boosted(), T, "Free()", "Trap(1,0,0)",
+      {"boosted at start-up: system calls stop", boosted(), T, "Free()", "Trap(1,0,0,0)",
        "Free() | Syscall | SetPc(0x90100) | hit 1", Role::Member, true},
-      {"a guest is stepped, not reported", boosted(), T, "Free()", "Trap(1,0,0)",
+      {"a guest is stepped, not reported", boosted(), T, "Free()", "Trap(1,0,0,0)",
        "Free() | Cont | SetPc(0x90100) | passed 1", Role::Guest},
-      {"our own site is not reported", boosted(), T, "Free()", "Trap(10,0,0)",
+      {"our own site is not reported", boosted(), T, "Free()", "Trap(10,0,0,0)",
        "Free() | Cont | SetPc(0x90a00) | passed 10"},
-      {"our own site is boosted in single mode too", single(), T, "Free()", "Trap(10,0,0)",
+      {"our own site is boosted in single mode too", single(), T, "Free()", "Trap(10,0,0,0)",
        "Free() | Cont | SetPc(0x90a00) | passed 10"},
-      {"the same arrival again", boosted(), T, "Free()", "Trap(8,1,0)",
+      {"the same arrival again", boosted(), T, "Free()", "Trap(8,1,0,0)",
        "Free() | Cont | SetPc(0x90800) ExpectEcho(" NONE ") | passed 8"},
-      {"x87 runs in the twin", boosted(), T, "Free()", "Trap(4,0,0)",
+      {"dropped by a condition: goes on just so", boosted(), T, "Free()", "Trap(1,0,0,1)",
+       "Free() | Cont | SetPc(0x90100) | filtered 1"},
+      {"a dropped system call is booked at once", boosted(), T, "Free()", "Trap(6,0,0,1)",
+       "Entering(6,0,1) | Syscall | SetPc(0x90600) | filtered 6"},
+      {"dropped, and its sequence aborted: not undone, as it was never reported", boosted(), T,
+       "Free()", "Sequence(1,1)", "Free() | Cont | SetPc(0x1100) | filtered 1"},
+      {"x87 runs in the twin", boosted(), T, "Free()", "Trap(4,0,0,0)",
        "InTwin(4,0) | Cont | SetPc(0x90420) | hit 4"},
-      {"a far call is stepped", boosted(), T, "Free()", "Trap(5,0,0)",
+      {"a far call is stepped", boosted(), T, "Free()", "Trap(5,0,0,0)",
        "Stepping(5,0,0) | Step | SetPc(0x90500) | hit 5"},
-      {"a system call is booked at its entry", boosted(), T, "Free()", "Trap(6,0,0)",
+      {"a system call is booked at its entry", boosted(), T, "Free()", "Trap(6,0,0,0)",
        "Entering(6,0,0) | Syscall | SetPc(0x90600)"},
-      {"the program's own int3 gets its SIGTRAP", boosted(), T, "Free()", "Trap(7,0,0)",
+      {"the program's own int3 gets its SIGTRAP", boosted(), T, "Free()", "Trap(7,0,0,0)",
        "Free() | Cont 5 | hit 7"},
-      {"single: a step in the slot", single(), T, "Free()", "Trap(1,0,0)",
+      {"single: a step in the slot", single(), T, "Free()", "Trap(1,0,0,0)",
        "Stepping(1,0,0) | Step | SetPc(0x90100) | hit 1"},
       {"single: a string instruction would stop at each iteration", single(), T, "Free()",
-       "Trap(8,0,0)", "InTwin(8,0) | Cont | SetPc(0x90820) | hit 8"},
-      {"single: pushf would store the stepping flag", single(), T, "Free()", "Trap(9,0,0)",
+       "Trap(8,0,0,0)", "InTwin(8,0) | Cont | SetPc(0x90820) | hit 8"},
+      {"single: pushf would store the stepping flag", single(), T, "Free()", "Trap(9,0,0,0)",
        "InTwin(9,0) | Cont | SetPc(0x90920) | hit 9"},
   });
 }
@@ -169,8 +175,8 @@ TEST(AdvanceRows, SystemCalls) {
       {"exit, will be restarted", boosted(), T, "InCall(6)", "Syscall(1)",
        "Free() | Cont | ExpectEcho(6)"},
       {"no memory for the slot yet: back to the site, to trap again", boosted(), T, "Free()",
-       "Trap(1,0,1)", "Free() | Cont | SetPc(0x1100) | rewound 1"},
-      {"restarted", boosted(), T, "Free()", "Trap(6,1,0)",
+       "Trap(1,0,1,0)", "Free() | Cont | SetPc(0x1100) | rewound 1"},
+      {"restarted", boosted(), T, "Free()", "Trap(6,1,0,0)",
        "Entering(6,0,1) | Syscall | SetPc(0x90600) ExpectEcho(" NONE ") | passed 6"},
       {"a signal before the entry: nothing was counted", boosted(), T, "Entering(6,0,0)",
        USR1("place(1,6,0,0x90600,0x1600)"), "Free() | Cont 10 | SetPc(0x1600) | rewound 6"},
@@ -206,7 +212,7 @@ TEST(AdvanceRows, StopsAndEnds) {
       {"a trap of ours behind it, on leaving: out of the stop to the trap", boosted(),
        ProcessState::Draining, "Listening()", "Group(19,1)", "LeavingStop() | Cont"},
       {"and detached there, stopped again by the kernel", boosted(), ProcessState::Draining,
-       "LeavingStop()", "Trap(1,0,0)", "Free() | Detach | SetPc(0x1100) | rewound 1"},
+       "LeavingStop()", "Trap(1,0,0,0)", "Free() | Detach | SetPc(0x1100) | rewound 1"},
       {"group-stop in a twin: the twin goes on after it", boosted(), T, "InTwin(1,10)",
        "Group(19,0)", "InTwin(1,10) | Listen"},
       {"the same, SIGCONT", boosted(), T, "InTwin(1,10)", "Nudge()", "InTwin(1,10) | Cont"},
@@ -214,9 +220,9 @@ TEST(AdvanceRows, StopsAndEnds) {
        "Exiting() | Cont | undone 1"},
       {"ended behind it", boosted(), T, "Free()", "Exit(" SLOT_END ")", "Exiting() | Cont"},
       {"clone", boosted(), T, "InCall(6)", "Clone()", "InCall(6) | Syscall"},
-      {"draining: back, unreported", boosted(), D, "Free()", "Trap(1,0,0)",
+      {"draining: back, unreported", boosted(), D, "Free()", "Trap(1,0,0,0)",
        "Free() | Cont | SetPc(0x1100) | rewound 1"},
-      {"draining: a system call too", single(), D, "Free()", "Trap(6,0,0)",
+      {"draining: a system call too", single(), D, "Free()", "Trap(6,0,0,0)",
        "Free() | Cont | SetPc(0x1600) | rewound 6"},
       {"draining: a hold is finished", boosted(), D, "InTwin(1,10)", "TwinEnd(1,0x1104)",
        "Free() | Cont 10 | SetPc(0x1104) Unhold()"},
@@ -225,13 +231,13 @@ TEST(AdvanceRows, StopsAndEnds) {
 
 TEST(AdvanceRows, InPlace) {
   check({
-      {"all-stop: the others are asked to stop", all_stop(), T, "Free()", "Trap(1,0,0)",
+      {"all-stop: the others are asked to stop", all_stop(), T, "Free()", "Trap(1,0,0,0)",
        "Waiting(1,1) | Stay | InterruptOthers() | Quiescing | hit 1"},
-      {"a second one meanwhile: a turn in the same round", all_stop(), Q, "Free()", "Trap(1,0,0)",
+      {"a second one meanwhile: a turn in the same round", all_stop(), Q, "Free()", "Trap(1,0,0,0)",
        "Waiting(1,1) | Stay | hit 1"},
-      {"a system call waits uncounted", all_stop(), T, "Free()", "Trap(6,0,0)",
+      {"a system call waits uncounted", all_stop(), T, "Free()", "Trap(6,0,0,0)",
        "Waiting(6,0) | Stay | InterruptOthers() | Quiescing"},
-      {"lift asks nobody", lift(), T, "Free()", "Trap(1,0,0)",
+      {"lift asks nobody", lift(), T, "Free()", "Trap(1,0,0,0)",
        "Waiting(1,1) | Stay | Quiescing | hit 1"},
       {"stopped as asked", all_stop(), Q, "Free()", "Nudge()",
        "Parked(resume(1,0)," NONE ") | Stay"},

@@ -124,6 +124,7 @@ std::vector<StopEvent> events(std::uint32_t c) {
   const SiteId s = id(c);
   std::vector<StopEvent> all = {stop::Trap{s, false, false},
                                 stop::Trap{s, true, false},
+                                stop::Trap{s, false, false, true},
                                 stop::TwinEnd{s, plan_of(c).next},
                                 stop::Syscall{false},
                                 stop::Syscall{true},
@@ -136,6 +137,7 @@ std::vector<StopEvent> events(std::uint32_t c) {
                                 stop::Exec{},
                                 stop::Turn{},
                                 stop::Sequence{s},
+                                stop::Sequence{s, true},
                                 stop::Release{}};
   for (const Spot& spot : spots(c)) {
     all.push_back(stop::Exit{spot.place});

@@ -83,7 +83,7 @@ class SimCatalog final : public Catalog {
  public:
   std::map<SiteId, Address> addresses;
 
-  SiteId add(SiteInfo info) override {
+  SiteId add(SiteInfo info, std::shared_ptr<const Observations>) override {
     const auto fresh = static_cast<SiteId>(addresses.size());
     addresses[fresh] = info.ip;
     return fresh;
@@ -91,14 +91,16 @@ class SimCatalog final : public Catalog {
   SiteId copy(SiteId original, Pid) override {
     SiteInfo info;
     info.ip = addresses.at(original);
-    return add(std::move(info));
+    return add(std::move(info), nullptr);
   }
 };
 
 class SimRecorder final : public Recorder {
  public:
   std::uint64_t hits = 0;
-  void record(const Record& r) override { hits += r.kind == Record::Kind::Hit; }
+  void record(const Record& r, std::span<const std::uint8_t>) override {
+    hits += r.kind == Record::Kind::Hit;
+  }
   void notice(Pid, std::string) override {}
   void interim(const Account&) override {}
 };
