@@ -26,9 +26,10 @@ struct Shape {
     Character,
     Enum,       ///< by `enumerators`
     Pointer,    ///< an address; with `text_item` the text that it points to
-    Text,       ///< the item itself is the text; longer than `limit`: cut
+    Text,       ///< the item (`count` bytes of it, if that isn't 0) is the text, up to a zero byte
+                ///< unless `stride` is 1; longer than `limit`: cut
     Aggregate,  ///< `members`, each with its own place
-    Array,      ///< of members[0], one every `stride` bytes
+    Array,      ///< of members[0], one every `stride` bytes; stride 0: of all `members`
   };
   static constexpr std::uint16_t none = 0xffff;
 
@@ -41,8 +42,10 @@ struct Shape {
   std::uint16_t count_item = none;            ///< Array: 8 bytes that say how many there are,
   std::uint64_t count = 0;                    ///< or how many
   std::uint32_t stride = 0;                   ///< Array: bytes
-  std::uint32_t limit = 0;                    ///< Text, Pointer with text: bytes that are shown
-  std::string text;                           ///< Unavailable: the reason
+  std::uint32_t limit = 0;  ///< bytes that are shown (Text, Pointer with text); elements (Array)
+  std::string text;         ///< Unavailable: the reason
+  /// Of a scalar: the parts that it is to be put together from, lowest first, if it is spread over
+  /// several items.
   std::vector<std::pair<std::string, Shape>> members;
   std::shared_ptr<const std::vector<std::pair<std::int64_t, std::string>>> enumerators;
 };
