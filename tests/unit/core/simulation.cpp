@@ -170,7 +170,10 @@ Outcome simulate(const Plan& plan) {
       kernel, arch, resolver, catalog,
       [](const Architecture& a) { return std::make_unique<displaced::Scratch>(a); },
       !plan.mode.policy.in_place());
-  arming.set_probes({ProbeSpec{"all", false, "", probe::Function{"all"}}}, {});
+  ProbeSpec all;
+  all.text = "all";
+  all.what = probe::Function{"all"};
+  arming.set_probes({all}, {});
   std::unique_ptr<Journal> journal;
   if (!plan.journal.empty()) journal = std::move(Journal::open(plan.journal, false).value());
   Engine engine(
