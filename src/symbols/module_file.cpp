@@ -35,13 +35,15 @@ Matches ModuleFile::find(const core::ProbeSpec::Function& wanted) {
 }
 
 std::vector<const Function*> ModuleFile::in_symbols(NamePattern& pattern) const {
-  std::vector<const Function*> found = functions_.named(pattern.text());
+  std::vector<const Function*> found;
+  if (!pattern.regex()) found = functions_.named(pattern.text());
   const bool could_be_literal =
-      !pattern.glob() || pattern.text().find_first_of("(<") != std::string::npos;
+      !pattern.many() ||
+      (pattern.glob() && pattern.text().find_first_of("(<") != std::string::npos);
   if (could_be_literal)
     for (const Function& f : functions_.all())
       if (Demangler::looks_mangled(f.name) && pattern.equals(f.name, f.base)) found.push_back(&f);
-  if (!found.empty() || !pattern.glob()) return found;
+  if (!found.empty() || !pattern.many()) return found;
   for (const Function& f : functions_.all())
     if (pattern.matches(f.name, f.base)) found.push_back(&f);
   return found;
@@ -57,7 +59,7 @@ void ModuleFile::place(const NamePattern& pattern, std::vector<const Function*>&
   std::sort(found.begin(), found.end(), better);
   // Beside an IFUNC a plain function of the same name is an old version (glibc's memcpy@2.2.5),
   // which current programs don't call: to probe that alone would look as if nothing happened.
-  const bool indirect = !pattern.glob() && std::any_of(found.begin(), found.end(),
+  const bool indirect = !pattern.many() && std::any_of(found.begin(), found.end(),
                                                        [](auto* f) { return f->indirect; });
   LinkAddress last = ~LinkAddress{0};
   for (const Function* f : found) {
@@ -72,8 +74,8 @@ void ModuleFile::place(const NamePattern& pattern, std::vector<const Function*>&
 /// Symbols come first: debug information is read only for what they can't know.
 bool ModuleFile::ask_debug_info(NamePattern& pattern, const Matches& so_far) const {
   const bool none = so_far.placed.empty() && so_far.unplaced.empty();
-  if (!none) return pattern.glob() && !elf_->has_symtab();
-  if (pattern.glob()) return !pattern.word().empty() || !elf_->has_symtab();
+  if (!none) return pattern.many() && !elf_->has_symtab();
+  if (pattern.many()) return !pattern.word().empty() || !elf_->has_symtab();
   bool imported = false;  // then the declarations are of another module's function
   elf_->each_import([&](std::string_view name) {
     imported = imported || pattern.equals(name, base_length(name));
@@ -82,8 +84,9 @@ bool ModuleFile::ask_debug_info(NamePattern& pattern, const Matches& so_far) con
 }
 
 void ModuleFile::add_from_debug_info(NamePattern& pattern, Matches& out) const {
-  std::vector<DebugFunction> found = debug_functions(*elf_, pattern, AsGlob::No);
-  if (found.empty() && pattern.glob()) found = debug_functions(*elf_, pattern, AsGlob::Yes);
+  std::vector<DebugFunction> found;
+  if (!pattern.regex()) found = debug_functions(*elf_, pattern, AsGlob::No);
+  if (found.empty() && pattern.many()) found = debug_functions(*elf_, pattern, AsGlob::Yes);
   const std::size_t from_symbols = out.placed.size();
   for (const DebugFunction& function : found) {
     for (const LinkRange& code : function.placed) {
@@ -94,7 +97,7 @@ void ModuleFile::add_from_debug_info(NamePattern& pattern, Matches& out) const {
       else if (known->function.starts_with("sub_"))
         known->function = display_name(function.name);
     }
-    if (function.placed.empty() && (function.defined || !pattern.glob()))
+    if (function.placed.empty() && (function.defined || !pattern.many()))
       out.unplaced.push_back({display_name(function.name), why_nowhere(function)});
   }
   if (out.placed.size() != from_symbols)
