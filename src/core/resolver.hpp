@@ -90,7 +90,7 @@ struct Location {
   std::string source_file;      ///< "" unknown
   std::uint32_t source_line = 0;
   bool is_boundary = false;  ///< an instruction is known to begin here
-  bool inlined = false;      ///< an instance of the function, inlined into `function`
+  bool inlined = false;      ///< in an inlined instance of `function`; the range is the instance's
 };
 
 /// A match that has no address of its own, and why ("exists only inlined, in 3 places").
@@ -100,9 +100,16 @@ struct Unplaced {
   std::string reason;
 };
 
+/// Something about the probe's matches that the user should know ("line 119 has no code: ...").
+struct Note {
+  ProbeId probe{};
+  std::string text;
+};
+
 struct Findings {
   std::vector<Location> locations;  ///< at most one for each (probe, address)
   std::vector<Unplaced> unplaced;
+  std::vector<Note> notes;
   std::vector<AddressRange> rseq;  ///< restartable sequences of this module: refuse sites there
 };
 

@@ -27,6 +27,7 @@ class Selector {
         add(std::move(location));
     add_lines();
     selection_.rseq = std::move(findings->rseq);
+    selection_.notes = std::move(findings->notes);
     for (Unplaced& unplaced : findings->unplaced)
       selection_.unplaced.push_back(std::move(unplaced));
     return std::move(selection_);
@@ -73,6 +74,8 @@ void Selector::add_instructions(const Location& function) {
     Location location = function;
     location.address = address;
     location.is_boundary = true;
+    location.source_file.clear();  // that of the entry
+    location.source_line = 0;
     return location;
   };
   const Sweep sweep = code_->instructions_of(function.address);
@@ -81,11 +84,11 @@ void Selector::add_instructions(const Location& function) {
     selection_.doubts.push_back({at(doubt.where.begin), doubt.reason});
 }
 
-/// The line that a function's location came with is that of its entry.
+/// Of the instructions within functions: these came without.
 void Selector::add_lines() {
   const bool few = selection_.sites.size() <= most_lines;
   for (auto& [address, site] : selection_.sites) {
-    if (!site.location.is_boundary) continue;
+    if (!site.location.is_boundary || site.location.source_line != 0) continue;
     Location there = few ? resolver_.describe(module_, address) : Location{};
     site.location.source_file = std::move(there.source_file);
     site.location.source_line = there.source_line;

@@ -25,6 +25,7 @@ struct Selection {
   std::map<Address, Site> sites;
   std::vector<Doubt> doubts;
   std::vector<Unplaced> unplaced;
+  std::vector<Note> notes;
   std::vector<AddressRange> rseq;
 };
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "symbols/debug_strings.hpp"
+#include "symbols/function_scope.hpp"
 
 namespace sidestep::symbols {
 namespace {
@@ -115,10 +116,59 @@ bool is_abstract(Dwarf_Die* die) {
          (value == DW_INL_inlined || value == DW_INL_declared_inlined);
 }
 
-int count_instance(Dwarf_Die*, void* count) {
-  ++*static_cast<unsigned*>(count);
+struct Instances {
+  const ElfFile& file;
+  std::int64_t bias = 0;
+  std::vector<LinkRange>& found;
+
+  void add(Dwarf_Die* instance) {
+    const auto code = inlined_code(instance);
+    if (!code) return;
+    const LinkRange biased{code->begin + static_cast<std::uint64_t>(bias),
+                           code->end + static_cast<std::uint64_t>(bias)};
+    if (file.is_code(biased.begin)) found.push_back(biased);
+  }
+};
+
+int add_instance(Dwarf_Die* instance, void* instances) {
+  static_cast<Instances*>(instances)->add(instance);
   return DWARF_CB_OK;
 }
+
+/// Link-time optimization inlines across units, where libdw doesn't look: all DIEs are read.
+class OtherUnits {
+ public:
+  OtherUnits(Dwarf_Die* abstract, Instances& instances)
+      : abstract_(abstract), instances_(instances) {}
+
+  void search(Dwarf* dwarf) {
+    Dwarf_CU* unit = nullptr;
+    Dwarf_Die whole{}, split{};
+    std::uint8_t type = 0;
+    while (dwarf_get_units(dwarf, unit, &unit, nullptr, &type, &whole, &split) == 0)
+      if (type == DW_UT_compile || type == DW_UT_partial) children(&whole, 0);
+  }
+
+ private:
+  void children(Dwarf_Die* parent, int depth) {
+    constexpr int deepest = 64;
+    Dwarf_Die die;
+    if (depth > deepest || dwarf_child(parent, &die) != 0) return;
+    do {
+      if (dwarf_tag(&die) == DW_TAG_inlined_subroutine) {
+        Dwarf_Attribute attribute;
+        Dwarf_Die origin;
+        if (dwarf_formref_die(dwarf_attr(&die, DW_AT_abstract_origin, &attribute), &origin) &&
+            origin.addr == abstract_->addr)
+          instances_.add(&die);
+      }
+      if (dwarf_haschildren(&die) > 0) children(&die, depth + 1);
+    } while (dwarf_siblingof(&die, &die) == 0);
+  }
+
+  Dwarf_Die* abstract_;
+  Instances& instances_;
+};
 
 }  // namespace
 
@@ -134,7 +184,10 @@ std::vector<DebugFunction> debug_functions(const ElfFile& file, NamePattern& pat
     // In link-time optimized files nothing but the missing declaration tells an abstract instance.
     function.defined = function.defined || !dwarf_hasattr(die, DW_AT_declaration);
     if (is_abstract(die)) {
-      dwarf_func_inline_instances(die, count_instance, &function.inlined_places);
+      Instances instances{file, info.bias, function.inlined};
+      dwarf_func_inline_instances(die, add_instance, &instances);
+      if (glob == AsGlob::No && function.inlined.empty())
+        OtherUnits(die, instances).search(info.dwarf);
     } else if (const auto code = code_of(die, info.bias); code && file.is_code(code->begin)) {
       function.placed.push_back(*code);
     }

@@ -16,10 +16,10 @@ namespace sidestep::symbols {
 
 /// All that the debug information has under one name.
 struct DebugFunction {
-  std::string name;               ///< the linkage name, else the plain one
-  std::vector<LinkRange> placed;  ///< out-of-line instances, entry first
-  unsigned inlined_places = 0;
-  bool defined = false;  ///< not only declared: without code it was inlined, or left out
+  std::string name;                ///< the linkage name, else the plain one
+  std::vector<LinkRange> placed;   ///< out-of-line instances, entry first
+  std::vector<LinkRange> inlined;  ///< inlined ones that have code, entry first
+  bool defined = false;            ///< not only declared: without code it was inlined, or left out
 };
 
 struct DebugVariable {

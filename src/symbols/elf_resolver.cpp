@@ -56,6 +56,8 @@ class ElfResolver final : public core::Resolver {
   Result<ModuleFile*> open(const Module& module);
   void find_function(const Module& module, ModuleFile& file, const ProbeSpec& probe,
                      const ProbeSpec::Function& wanted, ProbeId id, Findings& out);
+  void find_line(const Module& module, ModuleFile& file, const ProbeSpec::Line& wanted, ProbeId id,
+                 Findings& out);
   void find_offset(const Module& module, ModuleFile& file, const ProbeSpec& probe,
                    std::uint64_t offset, ProbeId id, Findings& out);
   Location locate(const Module& module, ModuleFile& file, Address address, ProbeId id) const;
@@ -114,6 +116,8 @@ Result<Findings> ElfResolver::find(const Module& module, std::span<const ProbeSp
     if (!allows(probe, module)) continue;
     if (const auto* wanted = std::get_if<ProbeSpec::Function>(&probe.what))
       find_function(module, file, probe, *wanted, id, out);
+    else if (const auto* line = std::get_if<ProbeSpec::Line>(&probe.what))
+      find_line(module, file, *line, id, out);
     else if (const auto* at = std::get_if<ProbeSpec::ModuleOffset>(&probe.what))
       find_offset(module, file, probe, at->offset, id, out);
     else if (const auto* absolute = std::get_if<ProbeSpec::Absolute>(&probe.what);
@@ -122,7 +126,8 @@ Result<Findings> ElfResolver::find(const Module& module, std::span<const ProbeSp
   }
   // Lines for thousands of matches would read every line table: describe() gives them singly.
   if (out.locations.size() <= most_lines)
-    for (Location& location : out.locations) add_line(module, file, location);
+    for (Location& location : out.locations)
+      if (location.source_line == 0) add_line(module, file, location);
   for (const LinkRange& range : file.rseq())
     out.rseq.push_back({run_time(module, file, range.begin), run_time(module, file, range.end)});
   return out;
@@ -130,7 +135,7 @@ Result<Findings> ElfResolver::find(const Module& module, std::span<const ProbeSp
 
 void ElfResolver::find_function(const Module& module, ModuleFile& file, const ProbeSpec& probe,
                                 const ProbeSpec::Function& wanted, ProbeId id, Findings& out) {
-  Matches matches = file.find(wanted);
+  Matches matches = file.find(wanted, probe.inlined ? Instances::All : Instances::OutOfLine);
   for (Match& match : matches.placed) {
     const std::uint64_t size = match.end - match.address;
     if (wanted.offset && wanted.offset >= size) {
@@ -139,7 +144,8 @@ void ElfResolver::find_function(const Module& module, ModuleFile& file, const Pr
       continue;
     }
     out.locations.push_back({id, run_time(module, file, match.address + wanted.offset),
-                             std::move(match.function), run_time(module, file, match), "", 0});
+                             std::move(match.function), run_time(module, file, match), "", 0,
+                             match.inlined, match.inlined});
   }
   for (Unmatched& u : matches.unplaced)
     out.unplaced.push_back({id, std::move(u.name), std::move(u.reason)});
@@ -148,6 +154,33 @@ void ElfResolver::find_function(const Module& module, ModuleFile& file, const Pr
     out.unplaced.push_back({id, wanted.pattern,
                             "it has no symbol, and the debug file " + matches.stale_debug_file +
                                 " is of another build: install the matching one"});
+}
+
+void ElfResolver::find_line(const Module& module, ModuleFile& file, const ProbeSpec::Line& wanted,
+                            ProbeId id, Findings& out) {
+  LinePlaces found = file.find(wanted);
+  const std::string given = wanted.file + ":" + std::to_string(wanted.line);
+  if (found.places.empty() && found.file_known)
+    out.unplaced.push_back({id, given,
+                            "neither that line nor one behind it has code; the last that has is " +
+                                std::to_string(found.last_line)});
+  if (found.places.empty()) return;
+  if (found.line != wanted.line)
+    out.notes.push_back({id, given + " has no code: line " + std::to_string(found.line) +
+                                 ", the next that has, is probed"});
+  for (LinePlace& place : found.places) {
+    Location location = locate(module, file, run_time(module, file, place.address), id);
+    location.source_file = std::move(place.file);
+    location.source_line = found.line;
+    location.is_boundary = true;
+    location.inlined = place.inlined;
+    if (place.inlined) {
+      location.function = std::move(place.function);
+      location.function_range = {run_time(module, file, place.code.begin),
+                                 run_time(module, file, place.code.end)};
+    }
+    out.locations.push_back(std::move(location));
+  }
 }
 
 void ElfResolver::find_offset(const Module& module, ModuleFile& file, const ProbeSpec& probe,
@@ -177,13 +210,20 @@ void ElfResolver::add_line(const Module& module, ModuleFile& file, Location& loc
 
 std::vector<std::string> ElfResolver::nearest(const ProbeSpec& probe, std::size_t count) {
   const auto* wanted = std::get_if<ProbeSpec::Function>(&probe.what);
-  if (!wanted) return {};
-  NearestNames names(split_name(wanted->pattern).name, count);
+  const auto* line = std::get_if<ProbeSpec::Line>(&probe.what);
+  if (!line && (!wanted || wanted->regex)) return {};
+  NearestNames names(
+      line ? line->file.substr(line->file.rfind('/') + 1) : split_name(wanted->pattern).name,
+      count);
   for (const Seen& seen : seen_) {
     Module module;
     module.path = seen.path;
     module.main = seen.main;
-    if (allows(probe, module)) seen.file->suggest(names);
+    if (!allows(probe, module)) continue;
+    if (line)
+      seen.file->suggest_files(names);
+    else
+      seen.file->suggest(names);
   }
   return std::move(names).take();
 }

@@ -12,22 +12,40 @@ namespace {
 std::string why_nowhere(const DebugFunction& function) {
   if (!function.defined)
     return "it is only declared in the debug information, this module has no code for it";
-  if (function.inlined_places == 0)
+  const std::size_t places = function.inlined.size();
+  if (places == 0)
     return "it has no code of its own (inlined everywhere, or left out): probe its callers";
-  return "it exists only inlined (" + std::to_string(function.inlined_places) +
-         (function.inlined_places == 1 ? " place" : " places") +
-         "): probe the function it is inlined into";
+  return "it exists only inlined (" + std::to_string(places) +
+         (places == 1 ? " place" : " places") + "): write " + display_name(function.name) +
+         "%inline";
+}
+
+/// One address more, unless it is known.
+void add_place(Matches& out, const LinkRange& code, const std::string& name, bool inlined) {
+  const auto known = std::find_if(out.placed.begin(), out.placed.end(),
+                                  [&](const Match& m) { return m.address == code.begin; });
+  if (known == out.placed.end())
+    out.placed.push_back({code.begin, code.end, display_name(name), inlined});
+  else if (known->function.starts_with("sub_"))
+    known->function = display_name(name);
+}
+
+/// A function with a symbol may have debug information that doesn't say where it is.
+bool has_place(const Matches& out, const DebugFunction& function) {
+  const std::string name = display_name(function.name);
+  return std::any_of(out.placed.begin(), out.placed.end(),
+                     [&](const Match& m) { return !m.inlined && m.function == name; });
 }
 
 }  // namespace
 
-Matches ModuleFile::find(const core::ProbeSpec::Function& wanted) {
+Matches ModuleFile::find(const core::ProbeSpec::Function& wanted, Instances instances) {
   NamePattern pattern(wanted);
   Matches out;
   std::vector<const Function*> found = in_symbols(pattern);
   place(pattern, found, out);
-  if (ask_debug_info(pattern, out)) {
-    add_from_debug_info(pattern, out);
+  if (instances == Instances::All || ask_debug_info(pattern, out)) {
+    add_from_debug_info(pattern, instances, out);
     const std::string& stale = elf_->mismatched_debug_file();
     if (out.placed.empty() && out.unplaced.empty() && !stale.empty()) out.stale_debug_file = stale;
   }
@@ -35,13 +53,15 @@ Matches ModuleFile::find(const core::ProbeSpec::Function& wanted) {
 }
 
 std::vector<const Function*> ModuleFile::in_symbols(NamePattern& pattern) const {
-  std::vector<const Function*> found = functions_.named(pattern.text());
+  std::vector<const Function*> found;
+  if (!pattern.regex()) found = functions_.named(pattern.text());
   const bool could_be_literal =
-      !pattern.glob() || pattern.text().find_first_of("(<") != std::string::npos;
+      !pattern.many() ||
+      (pattern.glob() && pattern.text().find_first_of("(<") != std::string::npos);
   if (could_be_literal)
     for (const Function& f : functions_.all())
       if (Demangler::looks_mangled(f.name) && pattern.equals(f.name, f.base)) found.push_back(&f);
-  if (!found.empty() || !pattern.glob()) return found;
+  if (!found.empty() || !pattern.many()) return found;
   for (const Function& f : functions_.all())
     if (pattern.matches(f.name, f.base)) found.push_back(&f);
   return found;
@@ -57,7 +77,7 @@ void ModuleFile::place(const NamePattern& pattern, std::vector<const Function*>&
   std::sort(found.begin(), found.end(), better);
   // Beside an IFUNC a plain function of the same name is an old version (glibc's memcpy@2.2.5),
   // which current programs don't call: to probe that alone would look as if nothing happened.
-  const bool indirect = !pattern.glob() && std::any_of(found.begin(), found.end(),
+  const bool indirect = !pattern.many() && std::any_of(found.begin(), found.end(),
                                                        [](auto* f) { return f->indirect; });
   LinkAddress last = ~LinkAddress{0};
   for (const Function* f : found) {
@@ -72,8 +92,8 @@ void ModuleFile::place(const NamePattern& pattern, std::vector<const Function*>&
 /// Symbols come first: debug information is read only for what they can't know.
 bool ModuleFile::ask_debug_info(NamePattern& pattern, const Matches& so_far) const {
   const bool none = so_far.placed.empty() && so_far.unplaced.empty();
-  if (!none) return pattern.glob() && !elf_->has_symtab();
-  if (pattern.glob()) return !pattern.word().empty() || !elf_->has_symtab();
+  if (!none) return pattern.many() && !elf_->has_symtab();
+  if (pattern.many()) return !pattern.word().empty() || !elf_->has_symtab();
   bool imported = false;  // then the declarations are of another module's function
   elf_->each_import([&](std::string_view name) {
     imported = imported || pattern.equals(name, base_length(name));
@@ -81,20 +101,19 @@ bool ModuleFile::ask_debug_info(NamePattern& pattern, const Matches& so_far) con
   return !imported;
 }
 
-void ModuleFile::add_from_debug_info(NamePattern& pattern, Matches& out) const {
-  std::vector<DebugFunction> found = debug_functions(*elf_, pattern, AsGlob::No);
-  if (found.empty() && pattern.glob()) found = debug_functions(*elf_, pattern, AsGlob::Yes);
+void ModuleFile::add_from_debug_info(NamePattern& pattern, Instances instances,
+                                     Matches& out) const {
+  std::vector<DebugFunction> found;
+  if (!pattern.regex()) found = debug_functions(*elf_, pattern, AsGlob::No);
+  if (found.empty() && pattern.many()) found = debug_functions(*elf_, pattern, AsGlob::Yes);
   const std::size_t from_symbols = out.placed.size();
   for (const DebugFunction& function : found) {
-    for (const LinkRange& code : function.placed) {
-      const auto known = std::find_if(out.placed.begin(), out.placed.end(),
-                                      [&](const Match& m) { return m.address == code.begin; });
-      if (known == out.placed.end())
-        out.placed.push_back({code.begin, code.end, display_name(function.name)});
-      else if (known->function.starts_with("sub_"))
-        known->function = display_name(function.name);
-    }
-    if (function.placed.empty() && (function.defined || !pattern.glob()))
+    for (const LinkRange& code : function.placed) add_place(out, code, function.name, false);
+    const bool inlined = instances == Instances::All && !function.inlined.empty();
+    if (inlined)
+      for (const LinkRange& code : function.inlined) add_place(out, code, function.name, true);
+    const bool expected = function.defined || !pattern.many();
+    if (function.placed.empty() && !inlined && expected && !has_place(out, function))
       out.unplaced.push_back({display_name(function.name), why_nowhere(function)});
   }
   if (out.placed.size() != from_symbols)

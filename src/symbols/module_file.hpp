@@ -12,6 +12,7 @@
 #include "symbols/debug_entries.hpp"
 #include "symbols/elf_file.hpp"
 #include "symbols/function_table.hpp"
+#include "symbols/line_places.hpp"
 #include "symbols/name_pattern.hpp"
 #include "symbols/nearest.hpp"
 #include "symbols/source_lines.hpp"
@@ -23,6 +24,7 @@ struct Match {
   LinkAddress address = 0;  ///< the function's entry
   LinkAddress end = 0;
   std::string function;  ///< demangled where it is mangled
+  bool inlined = false;  ///< an inlined instance
 };
 
 /// A match without code of its own, and why.
@@ -37,6 +39,8 @@ struct Matches {
   std::string stale_debug_file;  ///< nothing matched, and this could be why: it is of another build
 };
 
+enum class Instances { OutOfLine, All };
+
 class ModuleFile {
  public:
   explicit ModuleFile(std::unique_ptr<ElfFile> elf)
@@ -45,7 +49,10 @@ class ModuleFile {
   const ElfFile& elf() const { return *elf_; }
   const FunctionTable& functions() const { return functions_; }
 
-  Matches find(const core::ProbeSpec::Function& wanted);
+  Matches find(const core::ProbeSpec::Function& wanted, Instances instances);
+  LinePlaces find(const core::ProbeSpec::Line& line) const {
+    return line_places(*elf_, line.file, line.line);
+  }
   /// The function around an address.
   std::optional<Match> function_at(LinkAddress address);
   SourceLine line_at(LinkAddress address) { return lines_.at(address); }
@@ -53,12 +60,13 @@ class ModuleFile {
   /// A symbol of any kind, or a variable that only debug information knows.
   std::optional<DebugVariable> symbol(const std::string& name);
   void suggest(NearestNames& names) const;
+  void suggest_files(NearestNames& names) const { suggest_sources(*elf_, names); }
 
  private:
   std::vector<const Function*> in_symbols(NamePattern& pattern) const;
   void place(const NamePattern& pattern, std::vector<const Function*>& found, Matches& out) const;
   bool ask_debug_info(NamePattern& pattern, const Matches& so_far) const;
-  void add_from_debug_info(NamePattern& pattern, Matches& out) const;
+  void add_from_debug_info(NamePattern& pattern, Instances instances, Matches& out) const;
 
   std::unique_ptr<ElfFile> elf_;
   FunctionTable functions_;

@@ -1,6 +1,7 @@
 #include "symbols/name_pattern.hpp"
 
 #include <fnmatch.h>
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <array>
@@ -32,7 +33,18 @@ std::string_view plain_part(std::string_view text) {
   return text;
 }
 
+RE2::Options quiet() {
+  RE2::Options options(RE2::Quiet);
+  options.set_encoding(RE2::Options::EncodingLatin1);  // names need not be UTF-8
+  return options;
+}
+
 }  // namespace
+
+std::string regex_error(std::string_view pattern) {
+  const RE2 regex(re2::StringPiece(pattern.data(), pattern.size()), quiet());
+  return regex.ok() ? "" : regex.error();
+}
 
 bool glob_match(const std::string& pattern, const std::string& text) {
   return ::fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
@@ -40,6 +52,10 @@ bool glob_match(const std::string& pattern, const std::string& text) {
 
 NamePattern::NamePattern(const core::ProbeSpec::Function& function)
     : text_(function.pattern), squeezed_(squeeze(function.pattern)), glob_(function.glob) {
+  if (function.regex) {
+    regex_ = std::make_shared<const RE2>(text_, quiet());
+    return;
+  }
   const CxxName parts = split_name(text_);
   has_parameters_ = !parts.parameters.empty();
   has_template_ = parts.name.ends_with('>');
@@ -99,7 +115,17 @@ bool NamePattern::glob_matches(std::string_view name) const {
   return name.starts_with(literal_start_) && glob_match(text_, std::string(name));
 }
 
+bool NamePattern::regex_matches(std::string_view name) const {
+  return RE2::PartialMatch(re2::StringPiece(name.data(), name.size()), *regex_);
+}
+
 bool NamePattern::matches(std::string_view raw, std::size_t base) {
+  if (regex_) {
+    if (is_cold_part(raw) && text_.find("cold") == std::string::npos) return false;
+    if (regex_matches(raw)) return true;
+    const std::string_view full = demangle_(raw.substr(0, base));
+    return !full.empty() && regex_matches(full);
+  }
   if (is_cold_part(raw) && text_.find(".cold") == std::string::npos) return false;
   const std::string_view name = raw.substr(0, base);
   if (glob_matches(name) || (base != raw.size() && glob_matches(raw))) return true;

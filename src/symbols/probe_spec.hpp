@@ -8,12 +8,12 @@
 
 namespace sidestep::symbols {
 
-/// `[?]NAME[+OFFSET][@MODULE]`, `[?]0xADDR`, `[?]MAIN+0xOFF`, `[?]libfoo.so*+0xOFF`. NAME is a
-/// function's name as in C, C++ (with or without the parameter list) or Go, or a glob over whole
-/// names; MODULE is a glob over file names, or MAIN.
+/// `[?]PLACE[@MODULE][%return|%insn|%inline] [ARG...] [if COND]`. PLACE is NAME[+OFFSET], /REGEX/,
+/// FILE:LINE, 0xADDR, MAIN+0xOFF or libfoo.so*+0xOFF. NAME is a function's name as in C, C++ (with
+/// or without the parameter list), Rust or Go, or a glob over whole names; MODULE is a glob over
+/// file names, or MAIN. For ARG and COND see expression_parser.hpp.
 ///
-/// Fails with a Usage error, one line that quotes the probe, if the text is malformed or of a form
-/// that this version doesn't have (regular expressions, source lines, %return, arguments, ...).
+/// Fails with a Usage error, one line that quotes the probe, if the text is malformed.
 Result<core::ProbeSpec> parse_probe(std::string_view text);
 
 }  // namespace sidestep::symbols

@@ -112,7 +112,7 @@ TEST(DebugInfo, AFunctionThatExistsOnlyInlined) {
   ASSERT_EQ(found.findings.unplaced.size(), 1u);
   EXPECT_EQ(found.findings.unplaced[0].name, "inlined_only");
   EXPECT_EQ(found.findings.unplaced[0].reason,
-            "it exists only inlined (3 places): probe the function it is inlined into");
+            "it exists only inlined (3 places): write inlined_only%inline");
 }
 
 TEST(DebugInfo, AFunctionThatIsOnlyDeclared) {

@@ -121,32 +121,117 @@ TEST_P(RefusedProbe, SaysWhatWhyAndWhatToTry) {
   EXPECT_EQ(spec.error().message, GetParam().message);
 }
 
+TEST(ProbeSpec, RegularExpressions) {
+  for (const char* text : {"/^http_/", "/^http_/@nginx", "?/^http_/", "/a\\/b%d@e f/@lib.so*",
+                           "/^http_/%return", "/^http_/ $arg1 if $arg1"}) {
+    const auto spec = parse_probe(text);
+    ASSERT_TRUE(spec) << spec.error().message;
+    const auto& function = std::get<ProbeSpec::Function>(spec->what);
+    EXPECT_TRUE(function.regex);
+    EXPECT_FALSE(function.glob);
+    const std::string given = text;
+    if (given.find("http") != std::string::npos)
+      EXPECT_EQ(function.pattern, "^http_");
+    else
+      EXPECT_EQ(function.pattern, "a\\/b%d@e f");
+  }
+  EXPECT_EQ(parse_probe("/^http_/@nginx")->module, "nginx");
+}
+
+TEST(ProbeSpec, SourceLines) {
+  const auto line = [](const char* text) {
+    const auto spec = parse_probe(text);
+    if (!spec) return spec.error().message;
+    const auto& what = std::get<ProbeSpec::Line>(spec->what);
+    return what.file + " " + std::to_string(what.line) + " " + spec->module;
+  };
+  EXPECT_EQ(line("srv.cc:120"), "srv.cc 120 ");
+  EXPECT_EQ(line("/src/srv.cc:120"), "/src/srv.cc 120 ");
+  EXPECT_EQ(line("net/srv.cc:7@MAIN"), "net/srv.cc 7 MAIN");
+  EXPECT_EQ(line("main.go:1@x.so* $arg1 if n > 3"), "main.go 1 x.so*");
+  EXPECT_EQ(line("Makefile:3"), "Makefile 3 ");
+}
+
+TEST(ProbeSpec, Suffixes) {
+  const auto flags = [](const char* text) {
+    const auto spec = parse_probe(text);
+    if (!spec) return spec.error().message;
+    return std::string(spec->at_return ? "return " : "") + (spec->inlined ? "inline " : "") +
+           (spec->every_instruction ? "insn" : "");
+  };
+  EXPECT_EQ(flags("f%return"), "return ");
+  EXPECT_EQ(flags("ns::f(int) const%inline"), "inline ");
+  EXPECT_EQ(flags("f*@lib.so %insn"), "insn");
+  EXPECT_EQ(flags("f"), "");
+}
+
 INSTANTIATE_TEST_SUITE_P(
-    Later, RefusedProbe,
+    Suffixes, RefusedProbe,
     testing::Values(
-        Refused{"/^http_/",
-                "probe '/^http_/': a regular expression (/.../) is not supported by this "
-                "version: use a glob such as 'http_*'"},
-        Refused{"srv.cc:120",
-                "probe 'srv.cc:120': a source line (FILE:LINE) is not supported by this "
-                "version: name the function, or use MAIN+0xOFFSET"},
-        Refused{"/src/srv.cc:120",
-                "probe '/src/srv.cc:120': a source line (FILE:LINE) is not supported "
-                "by this version: name the function, or use MAIN+0xOFFSET"},
-        Refused{"f%return",
-                "probe 'f%return': %return is not supported by this version: 'f' probes "
-                "the entry"},
-        Refused{"f%inline",
-                "probe 'f%inline': %inline is not supported by this version: 'f' probes the entry"},
-        Refused{"f $arg1 s:string",
-                "probe 'f $arg1 s:string': an argument list is not supported by "
-                "this version: 'f' alone probes every arrival"},
-        Refused{"f if $arg1 > 3",
-                "probe 'f if $arg1 > 3': a condition (if COND) is not supported by "
-                "this version: 'f' alone probes every arrival"},
-        Refused{"f %rdi if %rdi",
-                "probe 'f %rdi if %rdi': a condition (if COND) is not supported by "
-                "this version: 'f' alone probes every arrival"}));
+        Refused{"f%isn", "probe 'f%isn': unknown suffix '%isn': write %return, %insn or %inline"},
+        Refused{"f%", "probe 'f%': unknown suffix '%': write %return, %insn or %inline"},
+        Refused{"f%return%return", "probe 'f%return%return': has %return twice: leave one out"},
+        Refused{"%return",
+                "probe '%return': no function before '%return': write NAME%return, or "
+                "'*@MODULE%return'"},
+        Refused{"f%return%insn",
+                "probe 'f%return%insn': %return is of a whole call, %insn of each instruction: "
+                "leave one out"},
+        Refused{"f%inline%return",
+                "probe 'f%inline%return': an inlined instance does not return: leave %return or "
+                "%inline out"},
+        Refused{"f%insn%inline",
+                "probe 'f%insn%inline': %insn is of whole functions: leave it or %inline out"},
+        Refused{"a.c:3%return",
+                "probe 'a.c:3%return': %return takes a function, not a source line: name the "
+                "function"},
+        Refused{"f+4%return",
+                "probe 'f+4%return': %return takes a whole function, not an offset in one: leave "
+                "the offset out"},
+        Refused{"0x401136%inline",
+                "probe '0x401136%inline': %inline takes a function, not an address: name the "
+                "function"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    RegexAndLine, RefusedProbe,
+    testing::Values(
+        Refused{"/(/",
+                "probe '/(/': the regular expression is none: missing ): (; write it as RE2 and "
+                "grep -E know it"},
+        Refused{"//", "probe '//': the regular expression is empty: write '*' for all functions"},
+        Refused{"/http",
+                "probe '/http': the regular expression has no end: write /REGEX/, and '\\/' for a "
+                "slash in it"},
+        Refused{"/a/@",
+                "probe '/a/@': no module after '@': write a file name such as 'libc.so*', or MAIN"},
+        Refused{"srv.cc:0", "probe 'srv.cc:0': '0' is no line number: write srv.cc:120"},
+        Refused{"srv.cc:12x", "probe 'srv.cc:12x': '12x' is no line number: write srv.cc:120"},
+        Refused{"srv.cc:", "probe 'srv.cc:': '' is no line number: write srv.cc:120"},
+        Refused{"srv.cc:99999999999",
+                "probe 'srv.cc:99999999999': '99999999999' is no line number: write srv.cc:120"},
+        Refused{"srv.cc:3@x.so+4",
+                "probe 'srv.cc:3@x.so+4': a source line takes no offset: leave it out"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    ArgumentsAndConditions, RefusedProbe,
+    testing::Values(
+        Refused{"f if",
+                "probe 'f if': the condition behind 'if' is missing: write e.g. if $arg1 > "
+                "3"},
+        Refused{"f if x = 3",
+                "probe 'f if x = 3': condition: at '= 3': '=' would assign: write '==' to compare"},
+        Refused{"f $arg9",
+                "probe 'f $arg9': argument '$arg9': at '$arg9': only $arg1 to $arg6 are in "
+                "registers: name the parameter, or use %rsp"},
+        Refused{"f x > 3",
+                "probe 'f x > 3': argument '>': at '>': a value is missing: write one (and the "
+                "probe in single quotes, or the shell takes $names away); blanks part arguments, "
+                "'if' begins a condition"},
+        Refused{"f $retval",
+                "probe 'f $retval': $retval is known when a function returns: write f%return"},
+        Refused{"f@MAIN if $latency > 1ms",
+                "probe 'f@MAIN if $latency > 1ms': $latency is known when a function returns: "
+                "write f@MAIN%return"}));
 
 INSTANTIATE_TEST_SUITE_P(
     EveryInstruction, RefusedProbe,
