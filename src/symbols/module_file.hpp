@@ -40,10 +40,11 @@ struct Matches {
 class ModuleFile {
  public:
   explicit ModuleFile(std::unique_ptr<ElfFile> elf)
-      : elf_(std::move(elf)), functions_(*elf_), lines_(*elf_) {}
+      : elf_(std::move(elf)), functions_(*elf_), units_(*elf_), lines_(*elf_, units_) {}
 
   const ElfFile& elf() const { return *elf_; }
   const FunctionTable& functions() const { return functions_; }
+  UnitIndex& units() { return units_; }
 
   Matches find(const core::ProbeSpec::Function& wanted);
   /// The function around an address.
@@ -62,6 +63,7 @@ class ModuleFile {
 
   std::unique_ptr<ElfFile> elf_;
   FunctionTable functions_;
+  UnitIndex units_;
   SourceLines lines_;
   std::optional<std::vector<LinkRange>> rseq_;
 };
