@@ -123,6 +123,14 @@ std::optional<std::uint64_t> unary(const Op& op, std::uint64_t a) {
       return bits(static_cast<double>(is_signed(a)));
     case Code::UnsignedToDouble:
       return bits(static_cast<double>(a));
+    case Code::DoubleToSigned: {
+      constexpr double beyond = 9223372036854775808.0;  // 2^63
+      const double value = real(a);
+      const bool fits = value >= -beyond && value < beyond;
+      const auto number = fits ? static_cast<std::int64_t>(value)
+                               : std::numeric_limits<std::int64_t>::min();
+      return static_cast<std::uint64_t>(number);
+    }
     case Code::FloatNegate:
       return bits(-real(a));
     default:

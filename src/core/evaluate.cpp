@@ -120,6 +120,7 @@ bool Run::step(const Op& op) {
     case Code::PutCounted:
     case Code::PutText:
     case Code::PutCountedText:
+    case Code::PutComm:
       return put(op);
     default:
       return push_from(op);
@@ -197,7 +198,8 @@ bool Run::compare_text(const Op& op) {
 }
 
 bool Run::put(const Op& op) {
-  const std::uint64_t top = op.code == Code::PutVector ? 0 : pop();
+  const bool from_thread = op.code == Code::PutVector || op.code == Code::PutComm;
+  const std::uint64_t top = from_thread ? 0 : pop();
   switch (op.code) {
     case Code::PutValue:
       emit(Status::Ok, bytes_of(top).first(std::min<std::size_t>(op.size, 8)));
@@ -207,6 +209,11 @@ bool Run::put(const Op& op) {
       const std::span to(whole.data(), std::min<std::size_t>(op.size, whole.size()));
       if (!scene_.vector(op.index, to)) return undefined();
       emit(Status::Ok, to);
+      break;
+    }
+    case Code::PutComm: {
+      const std::string_view name = scene_.comm();
+      emit(Status::Ok, {reinterpret_cast<const std::uint8_t*>(name.data()), name.size()});
       break;
     }
     case Code::PutMemory:

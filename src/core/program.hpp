@@ -57,6 +57,7 @@ struct Op {
     SingleToDouble,  ///< the lowest 4 bytes as a float; doubles lie on the stack as their bits
     SignedToDouble,
     UnsignedToDouble,
+    DoubleToSigned,  ///< towards zero; what doesn't fit is the most negative number
     FloatAdd,
     FloatSubtract,
     FloatMultiply,
@@ -82,6 +83,7 @@ struct Op {
     PutCounted,  ///< pop a count, then an address: that many times `size` bytes, `number` at most
     PutText,     ///< pop an address; the item is the C string there, `number` + 1 bytes at most
     PutCountedText,  ///< pop a length, then an address; likewise
+    PutComm,         ///< the item is the thread's name
   };
   Code code = Code::Constant;
   std::uint8_t size = 0;

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "symbols/debug_strings.hpp"
-#include "symbols/function_scope.hpp"
+#include "symbols/function_instance.hpp"
 
 namespace sidestep::symbols {
 namespace {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "symbols/debug_file.hpp"
@@ -194,6 +195,16 @@ const DebugInfo& ElfFile::debug_info() const {
     debug_ = DebugInfo{dwarf, static_cast<std::int64_t>(bias)};
   }
   return *debug_;
+}
+
+ElfFile::Frame ElfFile::frame_at(LinkAddress address) const {
+  Dwarf_Addr bias = 0;
+  for (const auto from : {dwfl_module_eh_cfi, dwfl_module_dwarf_cfi}) {
+    Dwarf_CFI* cfi = from(module_, &bias);
+    Dwarf_Frame* frame = nullptr;
+    if (cfi && dwarf_cfi_addrframe(cfi, address - bias, &frame) == 0) return {frame, &std::free};
+  }
+  return {nullptr, &std::free};
 }
 
 }  // namespace sidestep::symbols

@@ -108,6 +108,10 @@ class ElfFile {
   /// Looks for debug information at the first call; the file's separate debug file is taken only
   /// if it belongs to this build.
   const DebugInfo& debug_info() const;
+  /// How the frame of code at a link address is laid out (.eh_frame, else .debug_frame); null: not
+  /// known.
+  using Frame = std::unique_ptr<Dwarf_Frame, void (*)(void*)>;
+  Frame frame_at(LinkAddress address) const;
   /// A separate debug file that was found under the right name and is of another build, or "".
   const std::string& mismatched_debug_file() const { return mismatched_; }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 
+#include "symbols/compile_observation.hpp"
 #include "symbols/module_file.hpp"
 
 namespace sidestep::symbols {
@@ -44,6 +45,10 @@ class ElfResolver final : public core::Resolver {
   std::vector<AddressRange> padding(const Module& module) override;
   core::CodeLayout layout(const Module& module) override;
   std::optional<core::Variable> symbol(const Module& module, const std::string& name) override;
+  Result<core::Observation> compile(const Module& module, const Location& location,
+                                    const ProbeSpec& probe,
+                                    const core::CaptureLimits& limits) override;
+  bool is_go(const Module& module) override;
 
  private:
   /// One module that was asked about, for nearest().
@@ -271,6 +276,30 @@ std::optional<core::Variable> ElfResolver::symbol(const Module& module, const st
   const auto found = (*file)->symbol(name);
   if (!found) return std::nullopt;
   return core::Variable{run_time(module, **file, found->address), found->size};
+}
+
+Result<core::Observation> ElfResolver::compile(const Module& module, const Location& location,
+                                               const ProbeSpec& probe,
+                                               const core::CaptureLimits& limits) {
+  Result<ModuleFile*> file = open(module);
+  if (!file) return file.error();
+  const LinkAddress address = link_time(module, **file, location.address);
+  ScopeRequest request;
+  request.address = address;
+  request.run_bias = location.address.value - address;
+  request.is_entry = location.address == location.function_range.begin;
+  request.inlined = location.inlined;
+  if (const auto* function = std::get_if<ProbeSpec::Function>(&probe.what))
+    request.name = function->pattern;
+  return compile_observation(**file, request, location.function, is_go(module), probe, limits);
+}
+
+bool ElfResolver::is_go(const Module& module) {
+  if (module.path.starts_with('[')) return false;
+  Result<ModuleFile*> file = open(module);
+  if (!file) return false;
+  const ElfFile& elf = (*file)->elf();
+  return elf.section(".gopclntab") || elf.section(".go.buildinfo");
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include <set>
 #include <unordered_map>
 
-#include "symbols/function_scope.hpp"
+#include "symbols/function_instance.hpp"
 #include "symbols/line_files.hpp"
 #include "symbols/nearest.hpp"
 
@@ -113,7 +113,7 @@ void Search::add_run(Unit& unit, std::size_t begin, std::size_t end,
   for (std::size_t i = begin; i < end; ++i) {
     const Row& row = unit.rows[i];
     if (!row.statement || !has_code(row)) continue;
-    FunctionScope scope = function_scope(&unit.scopes, row.address);
+    FunctionInstance scope = instance_around(&unit.scopes, row.address);
     if (!instances.insert(scope.id).second) continue;
     all.push_back({{row.address + bias,
                     row.file,

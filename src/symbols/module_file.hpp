@@ -44,10 +44,11 @@ enum class Instances { OutOfLine, All };
 class ModuleFile {
  public:
   explicit ModuleFile(std::unique_ptr<ElfFile> elf)
-      : elf_(std::move(elf)), functions_(*elf_), lines_(*elf_) {}
+      : elf_(std::move(elf)), functions_(*elf_), units_(*elf_), lines_(*elf_, units_) {}
 
   const ElfFile& elf() const { return *elf_; }
   const FunctionTable& functions() const { return functions_; }
+  UnitIndex& units() { return units_; }
 
   Matches find(const core::ProbeSpec::Function& wanted, Instances instances);
   LinePlaces find(const core::ProbeSpec::Line& line) const {
@@ -70,6 +71,7 @@ class ModuleFile {
 
   std::unique_ptr<ElfFile> elf_;
   FunctionTable functions_;
+  UnitIndex units_;
   SourceLines lines_;
   std::optional<std::vector<LinkRange>> rseq_;
 };

@@ -1,28 +1,6 @@
 #include "symbols/source_lines.hpp"
 
-#include <dwarf.h>
-
-#include <algorithm>
-
 namespace sidestep::symbols {
-
-// Not .debug_aranges: clang and Go don't write it.
-void SourceLines::index() {
-  indexed_ = true;
-  Dwarf* dwarf = file_.debug_info().dwarf;
-  if (!dwarf) return;
-  Dwarf_CU* unit = nullptr;
-  Dwarf_Die whole{}, split{};
-  std::uint8_t type = 0;
-  while (dwarf_get_units(dwarf, unit, &unit, nullptr, &type, &whole, &split) == 0) {
-    if (type == DW_UT_type || type == DW_UT_split_type) continue;
-    Dwarf_Addr base = 0, begin = 0, end = 0;
-    for (std::ptrdiff_t at = 0; (at = dwarf_ranges(&whole, at, &base, &begin, &end)) > 0;)
-      if (begin < end) units_.push_back({begin, end, whole});
-  }
-  std::sort(units_.begin(), units_.end(),
-            [](const Unit& a, const Unit& b) { return a.begin < b.begin; });
-}
 
 namespace {
 
@@ -63,15 +41,9 @@ Dwarf_Line* SourceLines::line_at(Dwarf_Die& unit, Dwarf_Addr address) {
 }
 
 SourceLine SourceLines::at(LinkAddress address) {
-  if (!indexed_) index();
   const LinkAddress wanted = address - static_cast<std::uint64_t>(file_.debug_info().bias);
-  auto after = std::upper_bound(units_.begin(), units_.end(), wanted,
-                                [](LinkAddress a, const Unit& u) { return a < u.begin; });
-  constexpr int farthest = 8;  // a unit without ranges of its own may span others
-  for (int steps = 0; after != units_.begin() && steps < farthest; ++steps) {
-    Unit& unit = *--after;
-    if (wanted >= unit.end) continue;
-    Dwarf_Line* line = line_at(unit.die, wanted);
+  for (Dwarf_Die& unit : units_.at(wanted)) {
+    Dwarf_Line* line = line_at(unit, wanted);
     int number = 0;
     const char* file = line ? dwarf_linesrc(line, nullptr, nullptr) : nullptr;
     if (!file || dwarf_lineno(line, &number) != 0 || number <= 0) continue;

@@ -1,14 +1,14 @@
-// From an address to its source line, through the line tables of the debug information. Owns an
-// index of compilation units by address, made at the first question; borrows the ElfFile.
+// From an address to its source line, through the line tables of the debug information. Borrows the
+// ElfFile and the index of its units.
 #pragma once
 
 #include <elfutils/libdw.h>
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "symbols/elf_file.hpp"
+#include "symbols/unit_index.hpp"
 
 namespace sidestep::symbols {
 
@@ -19,22 +19,16 @@ struct SourceLine {
 
 class SourceLines {
  public:
-  explicit SourceLines(const ElfFile& file) : file_(file) {}
+  SourceLines(const ElfFile& file, UnitIndex& units) : file_(file), units_(units) {}
   /// For a function's entry that is the line where the function opens, also if its first statement
   /// has no code of its own before it.
   SourceLine at(LinkAddress address);
 
  private:
-  struct Unit {
-    LinkAddress begin = 0, end = 0;
-    Dwarf_Die die{};
-  };
-  void index();
   static Dwarf_Line* line_at(Dwarf_Die& unit, Dwarf_Addr address);
 
   const ElfFile& file_;
-  bool indexed_ = false;
-  std::vector<Unit> units_;  ///< ascending by begin; in the addresses of the debug information
+  UnitIndex& units_;
 };
 
 }  // namespace sidestep::symbols
