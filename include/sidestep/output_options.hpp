@@ -23,6 +23,9 @@ enum class Timestamps : std::uint8_t {
 /// Time since the previous event (-r).
 enum class RelativeTime : std::uint8_t { Off, On };
 
+/// Time spent in a call, net, behind its return value (-T). JSON Lines always has it.
+enum class CallTime : std::uint8_t { Off, On };
+
 /// Auto: where the destination is a terminal that knows colours and NO_COLOR is not set.
 enum class Color : std::uint8_t { Auto, Always, Never };
 
@@ -42,6 +45,7 @@ struct OutputOptions {
   SummaryTable summary = SummaryTable::None;
   Timestamps timestamps = Timestamps::None;
   RelativeTime relative = RelativeTime::Off;
+  CallTime call_time = CallTime::Off;
   Color color = Color::Auto;
   Quiet quiet = Quiet::No;
   Verbosity verbosity = Verbosity::Normal;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <climits>
+#include <cstdint>
 #include <utility>
 
 #include "cli/values.hpp"
@@ -24,6 +25,10 @@ constexpr std::array<Choice<Color>, 3> kColors{
     {{"auto", Color::Auto}, {"always", Color::Always}, {"never", Color::Never}}};
 constexpr std::array<Choice<bool SessionOptions::*>, 2> kDebugs{
     {{"wait", &SessionOptions::debug_wait}, {"state", &SessionOptions::debug_state}}};
+
+constexpr std::uint32_t kStackFrames = 64;  ///< of -k by itself
+/// Each costs the stopped thread time, or room in a record.
+constexpr std::uint32_t kMostStackFrames = 4096, kMostStringBytes = 65536;
 
 /// What an option with a value does: the value's own check, then the assignment.
 template <class T, class Target>
@@ -104,6 +109,19 @@ Result<void> apply_pids(Options& options, const std::string& value) {
   return {};
 }
 
+/// -k or -k=N. Boost gives what stands behind the letter, as for -xVALUE.
+Result<void> apply_stack(Options& options, const std::string& value) {
+  std::uint32_t& frames = options.session.stack_frames;
+  if (value.empty()) {
+    frames = kStackFrames;
+    return {};
+  }
+  if (value[0] != '=' || value.size() == 1) {
+    return usage(fmt::format("-k: write the number of frames as in -k=8, not '-k{}'", value));
+  }
+  return assign(parse_size("-k", value.substr(1), 1, kMostStackFrames), frames);
+}
+
 Result<void> apply_letter(Options& options, char letter, const std::string& value) {
   switch (letter) {
     case 'x':
@@ -123,6 +141,13 @@ Result<void> apply_letter(Options& options, char letter, const std::string& valu
       return apply_summary(options, SummaryTable::Only);
     case 'C':
       return apply_summary(options, SummaryTable::Also);
+    case 'k':
+      return apply_stack(options, value);
+    case 's':
+      return assign(parse_size("-s", value, 0, kMostStringBytes), options.session.string_limit);
+    case 'T':
+      options.output.call_time = CallTime::On;
+      return {};
     case 't':
       more_time(options.output.timestamps);
       return {};
@@ -152,6 +177,8 @@ bool apply_flag(Options& options, std::string_view name) {
     options.guardian = Guardian::No;
   } else if (name == "trap-handler") {
     options.session.trap_handler = true;
+  } else if (name == "debuginfod") {
+    options.session.debuginfod = true;
   } else if (name == "help") {
     options.ask = Ask::Help;
   } else if (name == "version") {
@@ -170,6 +197,7 @@ Result<void> apply_named(Options& options, const OptionSpec& spec, const std::st
   if (spec.name == "wait") return assign(parse_choice(spelled, value, kWaits), session.wait);
   if (spec.name == "limit") return assign(parse_count(spelled, value), session.limit);
   if (spec.name == "duration") return assign(parse_duration(spelled, value), session.duration);
+  if (spec.name == "min-time") return assign(parse_duration(spelled, value), session.min_time);
   if (spec.name == "truth") return assign(Result<std::string>(value), session.truth);
   if (spec.name == "journal") return assign(Result<std::string>(value), session.journal);
   if (spec.name == "debug") return apply_debug(options, spelled, value);

@@ -25,6 +25,7 @@ How
   --wait HOW         auto (default), block, spin
   --limit N          report exactly N hits, then detach
   --duration D       detach after 10ms, 2s, 1m, ... from when all was armed
+  --min-time D       PROBE%return: leave out calls that took less
   --kill-on-exit     the command dies with sidestep; default: it lives on
   --no-guardian      one process, not two: a kill -9 leaves breakpoints behind
   --trap-handler     the program outlives even a kill -9 of the tracing process,
@@ -36,9 +37,13 @@ Output
   -c, -C             only / also a table of hits by function
   -t, -tt, -ttt      time of day, with microseconds, since the epoch
   -r                 time since the previous event
+  -k, -k=N           the stack of each event, 64 or N frames
+  -T                 PROBE%return: the time in the call
+  -s N               strings up to N bytes (32)
   -v                 thread starts and exits, and every site, too
   -q, -qq            fewer notices / not even the account in the last line
   --color WHEN       auto (default), always, never
+  --debuginfod       debug information from the servers of $DEBUGINFOD_URLS
   --strict           exit 120 if anything was missed or lost, or may have been
   --debug TOPICS     wait, state: every wait result, every state transition
   --journal FILE     every state transition, for replay

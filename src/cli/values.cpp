@@ -26,6 +26,15 @@ Result<std::uint64_t> parse_count(std::string_view option, std::string_view text
   return usage(fmt::format("{}: '{}' is not a number from 1 up", option, text));
 }
 
+Result<std::uint32_t> parse_size(std::string_view option, std::string_view text,
+                                 std::uint32_t least, std::uint32_t most) {
+  std::uint32_t size = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  if (whole && size >= least && size <= most) return size;
+  return usage(fmt::format("{}: '{}' is not a number from {} to {}", option, text, least, most));
+}
+
 Result<std::chrono::nanoseconds> parse_duration(std::string_view option, std::string_view text) {
   double number = 0;
   const char* last = text.data() + text.size();

@@ -22,6 +22,10 @@ Error usage(std::string message);
 /// 1, 2, 3, ...
 Result<std::uint64_t> parse_count(std::string_view option, std::string_view text);
 
+/// A number of bytes or frames from `least` to `most`; the error names both.
+Result<std::uint32_t> parse_size(std::string_view option, std::string_view text,
+                                 std::uint32_t least, std::uint32_t most);
+
 /// `10ms`, `2s`, `1m`, `1.5s`; units ns us ms s m h. More than nothing.
 Result<std::chrono::nanoseconds> parse_duration(std::string_view option, std::string_view text);
 

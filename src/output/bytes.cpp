@@ -47,6 +47,17 @@ std::string escaped(char c) {
   return fmt::format("\\x{:02x}", static_cast<std::uint8_t>(c));
 }
 
+/// `next`: the byte behind, which must not be taken for one more digit; 0: none.
+std::string c_escape(char c, char quote, char next) {
+  static constexpr std::string_view kNamed = "\a\b\t\n\v\f\r";  // codes 7 to 13
+  if (c == quote || c == '\\') return {'\\', c};
+  if (c >= kNamed.front() && c <= kNamed.back()) {
+    return {'\\', "abtnvfr"[c - kNamed.front()]};
+  }
+  const bool digit_follows = next >= '0' && next <= '9';
+  return fmt::format("\\{:0{}o}", static_cast<std::uint8_t>(c), digit_follows ? 3 : 1);
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view bytes) {
@@ -89,6 +100,26 @@ std::string printable(std::string_view bytes) {
       text += sequence;
     }
     bytes.remove_prefix(sequence.size());
+  }
+  return text;
+}
+
+std::string c_escaped(std::string_view bytes, char quote) {
+  std::string text;
+  while (!bytes.empty()) {
+    const std::size_t length = sequence_length(bytes);
+    const std::string_view sequence = bytes.substr(0, std::max<std::size_t>(1, length));
+    bytes.remove_prefix(sequence.size());
+    const char first = sequence[0];
+    const bool single = sequence.size() == 1;
+    if (single ? is_plain(first) && first != quote && first != '\\' : !is_c1_control(sequence)) {
+      text += sequence;
+      continue;
+    }
+    for (std::size_t i = 0; i < sequence.size(); ++i) {
+      const std::string_view rest = i + 1 < sequence.size() ? sequence.substr(i + 1) : bytes;
+      text += c_escape(sequence[i], quote, rest.empty() ? '\0' : rest[0]);
+    }
   }
   return text;
 }

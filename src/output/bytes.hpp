@@ -17,4 +17,8 @@ std::string base64(std::string_view bytes);
 /// may name itself with an escape sequence or a line feed; neither may reach the terminal.
 std::string printable(std::string_view bytes);
 
+/// The inside of a C literal between two `quote`s: \n, \", and octal numbers as strace has them,
+/// `\33`, with three digits where another digit follows. UTF-8 stays as it is, C1 controls do not.
+std::string c_escaped(std::string_view bytes, char quote);
+
 }  // namespace sidestep::output

@@ -16,6 +16,7 @@ class CaptureSink : public EventSink {
   void write(const Event& event) override {
     events_.push_back(event);
     if (auto* hit = std::get_if<HitEvent>(&events_.back())) hit->site = keep(hit->site);
+    if (auto* call = std::get_if<ReturnEvent>(&events_.back())) call->site = keep(call->site);
   }
   Result<void> flush() override {
     ++flushes_;

@@ -53,14 +53,19 @@ void JsonLine::real(std::string_view name, std::optional<double> value, int deci
 }
 
 void JsonLine::hex(std::string_view name, std::uint64_t value) {
+  key(name);
+  hex(value);
+}
+
+void JsonLine::hex(std::uint64_t value) {
   char digits[2 + 16];
   const char* end = fmt::format_to(digits, FMT_COMPILE("{:#x}"), value);
-  word(name, {digits, static_cast<std::size_t>(end - digits)});
+  word({digits, static_cast<std::size_t>(end - digits)});
 }
 
 void JsonLine::word(std::string_view name, std::string_view text) {
   key(name);
-  value(text);
+  word(text);
 }
 
 void JsonLine::bytes(std::string_view name, std::string_view text) {
@@ -77,7 +82,7 @@ void JsonLine::bytes(std::string_view name, std::string_view text) {
 void JsonLine::bytes(std::string_view name, const std::vector<std::string>& values) {
   const bool plain = std::all_of(values.begin(), values.end(), is_utf8);
   begin_array(plain ? std::string(name) : std::string(name) + "_b64");
-  for (const std::string& one : values) value(plain ? one : base64(one));
+  for (const std::string& one : values) word(plain ? one : base64(one));
   end_array();
 }
 

@@ -46,7 +46,18 @@ class JsonLine {
   void begin_object() { writer_.StartObject(); }
   void end_object() { writer_.EndObject(); }
   void begin_array(std::string_view name);
+  void begin_array() { writer_.StartArray(); }
   void end_array() { writer_.EndArray(); }
+
+  // Values by themselves: behind a key(), or elements of an array.
+  void null() { writer_.Null(); }
+  void truth(bool value) { writer_.Bool(value); }
+  void number(std::int64_t value) { writer_.Int64(value); }
+  void number(std::uint64_t value) { writer_.Uint64(value); }
+  /// Finite. As many digits as tell it from any other double.
+  void real(double value) { writer_.Double(value); }
+  void hex(std::uint64_t value);
+  void word(std::string_view text) { writer_.String(text.data(), length(text)); }
 
  private:
   struct Stream {
@@ -57,7 +68,6 @@ class JsonLine {
   };
 
   static unsigned length(std::string_view text) { return static_cast<unsigned>(text.size()); }
-  void value(std::string_view text) { writer_.String(text.data(), length(text)); }
 
   Stream stream_;
   rapidjson::Writer<Stream> writer_;

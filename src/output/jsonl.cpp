@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "output/names.hpp"
+#include "output/value_json.hpp"
 
 namespace sidestep::output {
 
@@ -51,17 +52,53 @@ void JsonlSink::show(const StartEvent& start) {
   line_.end();
 }
 
-void JsonlSink::show(const HitEvent& hit) {
+template <class Arrival>
+void JsonlSink::begin_arrival(std::string_view type, const Arrival& arrival) {
   static const SiteInfo kUnknown;
-  const auto probe = static_cast<std::size_t>(hit.probe);
-  line_.begin("hit");
-  line_.number("ts_ns", hit.ts);
-  line_.number("pid", std::int64_t{hit.pid.value});
-  line_.number("tid", std::int64_t{hit.tid.value});
-  line_.bytes("comm", hit.comm);
+  const auto probe = static_cast<std::size_t>(arrival.probe);
+  line_.begin(type);
+  line_.number("ts_ns", arrival.ts);
+  line_.number("pid", std::int64_t{arrival.pid.value});
+  line_.number("tid", std::int64_t{arrival.tid.value});
+  line_.bytes("comm", arrival.comm);
   line_.bytes("probe", probe < probes_.size() ? probes_[probe] : std::string());
-  site(hit.site != nullptr ? *hit.site : kUnknown);
-  line_.number("seq", hit.seq);
+  site(arrival.site != nullptr ? *arrival.site : kUnknown);
+  line_.number("seq", arrival.seq);
+}
+
+void JsonlSink::stack(const std::vector<Frame>& frames) {
+  if (frames.empty()) return;
+  line_.begin_array("stack");
+  for (const Frame& frame : frames) {
+    line_.begin_object();
+    line_.hex("ip", frame.ip.value);
+    line_.bytes("module", frame.module);
+    line_.key("off");
+    frame.module.empty() ? line_.null() : line_.hex(frame.off.value);
+    line_.bytes("func", frame.func);
+    line_.key("func_off");
+    frame.func.empty() ? line_.null() : line_.number(frame.func_off);
+    line_.bytes("src", frame.src ? describe(*frame.src) : std::string());
+    line_.end_object();
+  }
+  line_.end_array();
+}
+
+void JsonlSink::show(const HitEvent& hit) {
+  begin_arrival("hit", hit);
+  if (!hit.args.empty()) write_arguments(line_, "args", hit.args);
+  stack(hit.stack);
+  line_.end();
+}
+
+void JsonlSink::show(const ReturnEvent& call) {
+  begin_arrival("return", call);
+  write_arguments(line_, "args", call.args);
+  line_.key("ret");
+  call.ret ? write_value(line_, *call.ret) : line_.null();
+  line_.number("gross_ns", call.gross);
+  line_.number("net_ns", call.net);
+  stack(call.stack);
   line_.end();
 }
 
@@ -102,14 +139,22 @@ void JsonlSink::show(const Summary& summary) {
 
 namespace {
 
-void write_functions(JsonLine& line, const std::vector<FunctionTally>& functions) {
+/// Of a %return probe, and of its functions.
+template <class Tally>
+void write_calls(JsonLine& line, const Tally& tally) {
+  line.number("returns", tally.returns);
+  line.number("unfinished", tally.unfinished);
+}
+
+void write_functions(JsonLine& line, const ProbeTally& probe) {
   line.begin_array("functions");
-  for (const FunctionTally& tally : functions) {
+  for (const FunctionTally& tally : probe.functions) {
     line.begin_object();
     line.bytes("func", tally.func);
     line.bytes("module", tally.module);
     line.number("sites", tally.sites);
     line.number("hits", tally.hits);
+    if (probe.at_return) write_calls(line, tally);
     line.end_object();
   }
   line.end_array();
@@ -122,7 +167,8 @@ void write_probes(JsonLine& line, const std::vector<ProbeTally>& probes) {
     line.bytes("probe", tally.probe);
     line.number("sites", tally.sites);
     line.number("hits", tally.hits);
-    write_functions(line, tally.functions);
+    if (tally.at_return) write_calls(line, tally);
+    write_functions(line, tally);
     line.end_object();
   }
   line.end_array();

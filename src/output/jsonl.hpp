@@ -1,11 +1,15 @@
 // Events as JSON Lines, version 1: one object a line, `v` and `type` first. The keys are a contract
 // with whoever reads them: docs of the product; a golden file guards the spelling.
 //
+// A hit has `args` and `stack` where they were asked for, that is, where there are any; a `return`
+// has `args` always. Values are as docs/output.md says.
+//
 // A summary that was asked for by SIGUSR1 has "interim":true as its last key; the last one has not.
 // Writes to a Destination that it does not own; that is where errors are kept.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "output/destination.hpp"
@@ -27,13 +31,17 @@ class JsonlSink : public EventSink {
  private:
   void show(const StartEvent& start);
   void show(const HitEvent& hit);
-  void show(const ReturnEvent&) {}
+  void show(const ReturnEvent& call);
   void show(const ThreadEvent& event);
   void show(const ExitEvent& event);
   void show(const GapEvent& gap);
   void show(const Summary& summary);
 
   void site(const SiteInfo& site);
+  /// The keys that arrivals and returns begin with, up to `seq`.
+  template <class Arrival>
+  void begin_arrival(std::string_view type, const Arrival& arrival);
+  void stack(const std::vector<Frame>& frames);
 
   Destination& destination_;
   JsonLine line_;

@@ -4,6 +4,9 @@
 #include <signal.h>
 #include <string.h>
 
+#include <cstddef>
+#include <cstdint>
+
 #include "output/bytes.hpp"
 
 namespace sidestep::output {
@@ -59,6 +62,17 @@ bool has_parameters(std::string_view func) {
          rest.starts_with(" volatile") || rest.starts_with(" [");
 }
 
+/// Up to the parenthesis that the last one closes.
+std::string_view without_parameters(std::string_view func) {
+  if (!has_parameters(func)) return func;
+  std::size_t open = 0;
+  for (std::size_t at = func.rfind(')') + 1; at-- > 0;) {
+    if (func[at] == ')') ++open;
+    if (func[at] == '(' && --open == 0) return at > 0 ? func.substr(0, at) : func;
+  }
+  return func;
+}
+
 }  // namespace
 
 std::string site_label(const SiteInfo& site) {
@@ -68,6 +82,21 @@ std::string site_label(const SiteInfo& site) {
   }
   if (site.func_off != 0) return fmt::format("{}+{:#x}", printable(site.func), site.func_off);
   return has_parameters(site.func) ? printable(site.func) : printable(site.func) + "()";
+}
+
+std::string call_label(const SiteInfo& site) {
+  if (site.func.empty() || site.func_off != 0) return site_label(site);
+  return printable(without_parameters(site.func));
+}
+
+std::string frame_label(const Frame& frame) {
+  if (frame.module.empty() && frame.func.empty()) return fmt::format("[{:#x}]", frame.ip.value);
+  std::string label = printable(frame.module) + "(";
+  if (!frame.func.empty()) label += fmt::format("{}+{:#x}", printable(frame.func), frame.func_off);
+  label += ')';
+  if (frame.src) label += " " + printable(describe(*frame.src));
+  const std::uint64_t where = frame.module.empty() ? frame.ip.value : frame.off.value;
+  return label + fmt::format(" [{:#x}]", where);
 }
 
 }  // namespace sidestep::output

@@ -24,4 +24,13 @@ std::string describe(const SourceLine& src);
 /// function is known, `0x401136` where not even a module is. Control characters are escaped.
 std::string site_label(const SiteInfo& site);
 
+/// The same as what arguments are put behind, `func` or `func+0x1c`: without "()", and without the
+/// parameters' types of a C++ name.
+std::string call_label(const SiteInfo& site);
+
+/// A frame of a backtrace as strace -k shows it: `server(parse+0x1c) parse.c:12 [0x113c]`, the
+/// number being the offset from the load base; `server() [0x113c]` where no function is known, and
+/// `[0x7f0000001000]`, the address, where not even a module is.
+std::string frame_label(const Frame& frame);
+
 }  // namespace sidestep::output

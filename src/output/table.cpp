@@ -6,7 +6,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
+#include <optional>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -18,14 +19,21 @@ namespace {
 
 constexpr std::size_t kNames = 3;  ///< columns of names: function, module, probe
 
+/// Of a %return probe: calls that came back, and that never did.
+struct Calls {
+  std::uint64_t returns = 0, unfinished = 0;
+};
+
 struct Row {
   std::uint64_t hits = 0, sites = 0;
+  std::optional<Calls> calls;
   std::array<std::string, kNames> names;
 };
 
 struct Rows {
   std::vector<Row> shown;
-  std::uint64_t hits = 0;  ///< of all rows
+  std::uint64_t hits = 0;      ///< of all rows
+  std::optional<Calls> calls;  ///< empty: no %return probe, no columns
   std::size_t without_hits = 0;
 };
 
@@ -39,9 +47,24 @@ std::string name_or_unknown(const std::string& name) {
   return name.empty() ? "?" : printable(name);
 }
 
+/// Returns are counted where they were watched for; elsewhere they are no zero.
+template <class Tally>
+std::optional<Calls> calls_of(const ProbeTally& probe, const Tally& tally) {
+  if (!probe.at_return) return {};
+  return Calls{tally.returns, tally.unfinished};
+}
+
+void add(std::optional<Calls>& sum, const std::optional<Calls>& more) {
+  if (!more) return;
+  if (!sum) sum = Calls{};
+  sum->returns += more->returns;
+  sum->unfinished += more->unfinished;
+}
+
 Rows collect(const Summary& summary, Verbosity verbosity) {
   Rows rows;
   for (const ProbeTally& probe : summary.probes) {
+    add(rows.calls, calls_of(probe, probe));
     for (const FunctionTally& function : probe.functions) {
       rows.hits += function.hits;
       const bool sole = probe.functions.size() == 1;
@@ -51,12 +74,16 @@ Rows collect(const Summary& summary, Verbosity verbosity) {
       }
       rows.shown.push_back({function.hits,
                             function.sites,
+                            calls_of(probe, function),
                             {name_or_unknown(function.func), name_or_unknown(function.module),
                              printable(probe.probe)}});
     }
     const bool bare = probe.functions.empty() || (probe.hits == 0 && probe.functions.size() > 1 &&
                                                   verbosity == Verbosity::Normal);
-    if (bare) rows.shown.push_back({0, probe.sites, {"-", "-", printable(probe.probe)}});
+    if (bare) {
+      rows.shown.push_back(
+          {0, probe.sites, calls_of(probe, probe), {"-", "-", printable(probe.probe)}});
+    }
   }
   std::stable_sort(rows.shown.begin(), rows.shown.end(), [](const Row& a, const Row& b) {
     return std::tie(b.hits, a.names) < std::tie(a.hits, b.names);
@@ -71,20 +98,72 @@ std::string percent(std::uint64_t part, std::uint64_t whole) {
 
 class Table {
  public:
-  explicit Table(const Rows& rows) {
+  using Names = std::array<std::string, kNames>;
+
+  explicit Table(const Rows& rows) : numbers_{{"% hits", 6}, {"hits", 9}} {
+    if (rows.calls) numbers_.insert(numbers_.end(), {{"returns", 9}, {"unfinished", 10}});
+    numbers_.push_back({"sites", 5});
     for (const Row& row : rows.shown) {
-      hits_ = std::max(hits_, fmt::formatted_size("{}", row.hits));
-      sites_ = std::max(sites_, fmt::formatted_size("{}", row.sites));
+      fit(cells(row.hits, rows.hits, row.calls, fmt::to_string(row.sites)));
       for (std::size_t i = 0; i < kNames; ++i) {
         names_[i] = std::max(names_[i], std::min(kWidest, columns(row.names[i])));
       }
     }
-    hits_ = std::max(hits_, fmt::formatted_size("{}", rows.hits));
+    fit(cells(rows.hits, rows.hits, rows.calls, ""));
   }
 
-  void line(std::string_view percent, std::string_view hits, std::string_view sites,
-            const std::array<std::string, kNames>& names) {
-    std::string line = fmt::format("{:>6} {:>{}} {:>{}}", percent, hits, hits_, sites, sites_);
+  void titles(const Names& names) {
+    std::vector<std::string> texts;
+    for (const Column& column : numbers_) texts.emplace_back(column.title);
+    line(texts, names);
+  }
+
+  void row(std::uint64_t hits, std::uint64_t all, const std::optional<Calls>& calls,
+           const std::string& sites, const Names& names) {
+    line(cells(hits, all, calls, sites), names);
+  }
+
+  void rule() {
+    std::vector<std::string> texts;
+    for (const Column& column : numbers_) texts.emplace_back(column.width, '-');
+    Names rules;
+    for (std::size_t i = 0; i < kNames; ++i) rules[i] = std::string(names_[i], '-');
+    line(texts, rules);
+  }
+
+  void note(const std::string& text) { text_ += text + '\n'; }
+  std::string text() && { return std::move(text_); }
+
+ private:
+  struct Column {
+    std::string_view title;
+    std::size_t width;
+  };
+
+  /// The numbers of a row, one a column.
+  std::vector<std::string> cells(std::uint64_t hits, std::uint64_t all,
+                                 const std::optional<Calls>& calls,
+                                 const std::string& sites) const {
+    std::vector<std::string> texts{percent(hits, all), fmt::to_string(hits)};
+    if (texts.size() + 1 < numbers_.size()) {
+      texts.push_back(calls ? fmt::to_string(calls->returns) : "-");
+      texts.push_back(calls ? fmt::to_string(calls->unfinished) : "-");
+    }
+    texts.push_back(sites);
+    return texts;
+  }
+
+  void fit(const std::vector<std::string>& texts) {
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      numbers_[i].width = std::max(numbers_[i].width, texts[i].size());
+    }
+  }
+
+  void line(const std::vector<std::string>& numbers, const Names& names) {
+    std::string line;
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      line += fmt::format("{}{:>{}}", i == 0 ? "" : " ", numbers[i], numbers_[i].width);
+    }
     for (std::size_t i = 0; i < kNames; ++i) {
       // fmt would pad to the width as well, yet a name that is wider than its column still gets
       // its space.
@@ -96,20 +175,10 @@ class Table {
     text_ += line + '\n';
   }
 
-  void rule() {
-    std::array<std::string, kNames> rules;
-    for (std::size_t i = 0; i < kNames; ++i) rules[i] = std::string(names_[i], '-');
-    line("------", std::string(hits_, '-'), std::string(sites_, '-'), rules);
-  }
-
-  void note(const std::string& text) { text_ += text + '\n'; }
-  std::string text() && { return std::move(text_); }
-
- private:
   /// A longer name (C++ has them) pushes its own row only.
   static constexpr std::size_t kWidest = 48;
 
-  std::size_t hits_ = 9, sites_ = 5;
+  std::vector<Column> numbers_;
   std::array<std::size_t, kNames> names_ = {16, 12, 5};
   std::string text_;
 };
@@ -119,14 +188,13 @@ class Table {
 std::string summary_table(const Summary& summary, Verbosity verbosity) {
   const Rows rows = collect(summary, verbosity);
   Table table(rows);
-  table.line("% hits", "hits", "sites", {"function", "module", "probe"});
+  table.titles({"function", "module", "probe"});
   table.rule();
   for (const Row& row : rows.shown) {
-    table.line(percent(row.hits, rows.hits), fmt::to_string(row.hits), fmt::to_string(row.sites),
-               row.names);
+    table.row(row.hits, rows.hits, row.calls, fmt::to_string(row.sites), row.names);
   }
   table.rule();
-  table.line(percent(rows.hits, rows.hits), fmt::to_string(rows.hits), "", {"total", "", ""});
+  table.row(rows.hits, rows.hits, rows.calls, "", {"total", "", ""});
   if (rows.without_hits > 0) {
     table.note(fmt::format("{} function{} without a hit: not shown without -v", rows.without_hits,
                            rows.without_hits == 1 ? "" : "s"));

@@ -1,5 +1,6 @@
 // The summary table of -c and -C, in the manner of strace -c: one row a probe and function, most
-// hits first. Pure.
+// hits first. With a %return probe there are columns for the calls that came back and for those
+// that never did. Pure.
 #pragma once
 
 #include <string>

@@ -8,6 +8,7 @@
 
 #include "output/bytes.hpp"
 #include "output/names.hpp"
+#include "output/value_text.hpp"
 
 namespace sidestep::output {
 namespace {
@@ -31,7 +32,8 @@ TextSink::TextSink(const OutputOptions& options, Destination& destination)
       palette_(choose_palette(options.color, destination)),
       clock_(options.timestamps, options.relative),
       quiet_(options.quiet),
-      verbosity_(options.verbosity) {}
+      verbosity_(options.verbosity),
+      call_time_(options.call_time) {}
 
 void TextSink::write(const Event& event) {
   std::visit([this](const auto& one) { show(one); }, event);
@@ -64,7 +66,53 @@ void TextSink::list_sites(const StartEvent& start) {
 
 void TextSink::show(const HitEvent& hit) {
   begin_line(hit.tid.value, hit.comm, hit.ts);
-  end_line(hit.site != nullptr ? label(*hit.site) : "?", palette_.site);
+  append_call(hit.site, hit.args);
+  destination_.buffer().push_back('\n');
+  append_stack(hit.stack);
+  destination_.line_done();
+}
+
+void TextSink::show(const ReturnEvent& call) {
+  begin_line(call.tid.value, call.comm, call.ts);
+  append_call(call.site, call.args);
+  fmt::memory_buffer& out = destination_.buffer();
+  out.append(std::string_view(" = "));
+  call.ret ? append_value(out, *call.ret) : out.append(std::string_view("void"));
+  if (call_time_ == CallTime::On) {
+    const Nanoseconds net = std::max<Nanoseconds>(0, call.net);
+    constexpr Nanoseconds us = 1000, second = 1'000'000'000;
+    fmt::format_to(std::back_inserter(out), FMT_COMPILE(" <{}.{:06}>"), net / second,
+                   net % second / us);
+  }
+  out.push_back('\n');
+  append_stack(call.stack);
+  destination_.line_done();
+}
+
+void TextSink::append_call(const SiteInfo* site, const std::vector<Argument>& arguments) {
+  fmt::memory_buffer& out = destination_.buffer();
+  out.append(palette_.site);
+  if (site == nullptr) {
+    out.push_back('?');
+  } else if (Labels& made = labels(*site); arguments.empty()) {
+    if (made.plain.empty()) made.plain = site_label(*site);
+    out.append(made.plain);
+  } else {
+    if (made.call.empty()) made.call = call_label(*site);
+    out.append(made.call);
+  }
+  out.append(palette_.reset);
+  if (arguments.empty()) return;
+  out.push_back('(');
+  append_arguments(out, arguments);
+  out.push_back(')');
+}
+
+void TextSink::append_stack(const std::vector<Frame>& frames) {
+  for (const Frame& frame : frames) {
+    fmt::format_to(std::back_inserter(destination_.buffer()), FMT_COMPILE(" > {}\n"),
+                   frame_label(frame));
+  }
 }
 
 void TextSink::show(const ThreadEvent& event) {
@@ -117,11 +165,10 @@ void TextSink::end_line(std::string_view text, std::string_view color) {
   destination_.line_done();
 }
 
-const std::string& TextSink::label(const SiteInfo& site) {
-  if (site.id == SiteId::None) return unnumbered_label_ = site_label(site);
+TextSink::Labels& TextSink::labels(const SiteInfo& site) {
+  if (site.id == SiteId::None) return unnumbered_ = {};
   const auto index = static_cast<std::size_t>(site.id);
   if (index >= labels_.size()) labels_.resize(index + 1);
-  if (labels_[index].empty()) labels_[index] = site_label(site);
   return labels_[index];
 }
 

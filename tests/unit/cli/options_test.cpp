@@ -76,6 +76,29 @@ TEST(Options, Bounds) {
   EXPECT_EQ(with({"--duration", "1.5s"}).session.duration, 1500ms);
 }
 
+TEST(Options, Stacks) {
+  EXPECT_EQ(with({}).session.stack_frames, 0u);
+  EXPECT_EQ(with({"-k"}).session.stack_frames, 64u);
+  EXPECT_EQ(with({"-k=8"}).session.stack_frames, 8u);
+  EXPECT_EQ(with({"-qk=1"}).session.stack_frames, 1u);
+  const Options eaten = parsed({"-x", "f", "-k", "8", "-l"});
+  EXPECT_EQ(eaten.session.stack_frames, 64u);
+  EXPECT_EQ(eaten.session.command, (Words{"8", "-l"})) << "the next word is the command";
+}
+
+TEST(Options, StringsCallsAndDebugInformation) {
+  EXPECT_EQ(with({}).session.string_limit, 32u);
+  EXPECT_EQ(with({"-s", "100"}).session.string_limit, 100u);
+  EXPECT_EQ(with({"-s0"}).session.string_limit, 0u);
+  EXPECT_EQ(with({}).output.call_time, CallTime::Off);
+  EXPECT_EQ(with({"-T"}).output.call_time, CallTime::On) << "no %return probe: no effect";
+  EXPECT_EQ(with({}).session.min_time, 0ns);
+  EXPECT_EQ(with({"--min-time", "10ms"}).session.min_time, 10ms);
+  EXPECT_FALSE(with({}).session.debuginfod);
+  EXPECT_TRUE(with({"--debuginfod"}).session.debuginfod);
+  EXPECT_TRUE(parsed({"list", "--debuginfod", "prog"}).session.debuginfod);
+}
+
 TEST(Options, Flags) {
   EXPECT_TRUE(with({"--kill-on-exit"}).session.kill_on_exit);
   EXPECT_FALSE(with({"--no-eintr-repair"}).session.eintr_repair);

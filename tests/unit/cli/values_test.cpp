@@ -33,6 +33,16 @@ TEST(Count, WholeNumbersFromOne) {
   }
 }
 
+TEST(Size, WithinItsBounds) {
+  EXPECT_EQ(*parse_size("-s", "0", 0, 9), 0u);
+  EXPECT_EQ(*parse_size("-s", "9", 0, 9), 9u);
+  EXPECT_FALSE(parse_size("-s", "10", 0, 9).ok());
+  EXPECT_FALSE(parse_size("-k", "0", 1, 9).ok());
+  for (const char* bad : {"", "-1", "+1", "1k", "1.5", " 1", "4294967296", "0x1"}) {
+    EXPECT_FALSE(parse_size("-s", bad, 0, ~std::uint32_t{0}).ok()) << bad;
+  }
+}
+
 TEST(List, KeepsEmptyPieces) {
   using Words = std::vector<std::string>;
   EXPECT_EQ(split_list("a"), (Words{"a"}));

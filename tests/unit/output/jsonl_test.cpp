@@ -6,6 +6,9 @@
 #include <rapidjson/document.h>
 
 #include <limits>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "samples.hpp"
 
@@ -107,6 +110,103 @@ TEST(Jsonl, AnythingUtf8IsEscapedNotChanged) {
   EXPECT_EQ(record(hit)["comm"].GetString(), hit.comm);
 }
 
+TEST(Jsonl, ArgumentsAndStackWhereThereAreAny) {
+  const auto hit = record(detailed_hit());
+  EXPECT_EQ(keys(hit), (Keys{"v", "type", "ts_ns", "pid", "tid", "comm", "probe", "ip", "module",
+                             "off", "func", "src", "seq", "args", "stack"}));
+  EXPECT_EQ(keys(hit["args"]), (Keys{"buf", "len"}));
+  EXPECT_EQ(hit["args"]["len"].GetInt(), -5);
+  ASSERT_EQ(hit["stack"].Size(), 3u);
+  const auto& frame = hit["stack"][0];
+  EXPECT_EQ(keys(frame), (Keys{"ip", "module", "off", "func", "func_off", "src"}));
+  EXPECT_STREQ(frame["ip"].GetString(), "0x55550000113c");
+  EXPECT_STREQ(frame["off"].GetString(), "0x113c");
+  EXPECT_EQ(frame["func_off"].GetUint(), 0x1cu);
+  EXPECT_STREQ(frame["src"].GetString(), "parse.c:12");
+  for (const char* key : {"func", "func_off", "src"}) {
+    EXPECT_TRUE(hit["stack"][1][key].IsNull()) << key;
+  }
+  for (const char* key : {"module", "off"}) EXPECT_TRUE(hit["stack"][2][key].IsNull()) << key;
+}
+
+TEST(Jsonl, Return) {
+  const auto call = record(return_event());
+  EXPECT_EQ(keys(call), (Keys{"v", "type", "ts_ns", "pid", "tid", "comm", "probe", "ip", "module",
+                              "off", "func", "src", "seq", "args", "ret", "gross_ns", "net_ns"}));
+  EXPECT_STREQ(call["type"].GetString(), "return");
+  EXPECT_EQ(call["args"]["bytes"].GetUint(), 24u);
+  EXPECT_STREQ(call["ret"].GetString(), "0x7f00000a0010");
+  EXPECT_EQ(call["gross_ns"].GetInt64(), 125'999);
+  EXPECT_EQ(call["net_ns"].GetInt64(), 123'456);
+
+  ReturnEvent nothing = return_event();
+  nothing.args.clear();
+  nothing.ret.reset();
+  nothing.stack = frames();
+  const auto parsed = record(nothing);
+  EXPECT_TRUE(parsed["args"].IsObject());
+  EXPECT_TRUE(parsed["ret"].IsNull());
+  EXPECT_EQ(parsed["stack"].Size(), 3u);
+}
+
+/// The value as it is spelled in `args`.
+std::string json_of(Value value) {
+  HitEvent hit = hit_event(0);
+  hit.args = {{"x", std::move(value)}};
+  record(hit);
+  const std::string line = line_of(hit), before = "\"args\":{\"x\":", behind = "}}\n";
+  const auto at = line.find(before);
+  EXPECT_TRUE(at != std::string::npos && line.ends_with(behind)) << line;
+  if (at == std::string::npos) return line;
+  const auto begin = at + before.size();
+  return line.substr(begin, line.size() - behind.size() - begin);
+}
+
+TEST(JsonlValue, Numbers) {
+  EXPECT_EQ(json_of({std::numeric_limits<std::int64_t>::min()}), "-9223372036854775808");
+  EXPECT_EQ(json_of({~std::uint64_t{0}}), "18446744073709551615");
+  EXPECT_EQ(json_of({0.1}), "0.1");
+  EXPECT_EQ(json_of({false}), "false");
+  EXPECT_EQ(json_of({std::numeric_limits<double>::quiet_NaN()}), "\"NaN\"");
+  EXPECT_EQ(json_of({std::numeric_limits<double>::infinity()}), "\"Infinity\"");
+  EXPECT_EQ(json_of({-std::numeric_limits<double>::infinity()}), "\"-Infinity\"");
+  EXPECT_EQ(json_of({Value::Bits{{0x34, 0x12}}}), "\"0x1234\"");
+  EXPECT_EQ(json_of({Value::Pointer{{0}, ""}}), "\"0x0\"");
+  EXPECT_EQ(json_of({Value::Pointer{{0x55}, "handler"}}), "\"0x55\"");
+}
+
+TEST(JsonlValue, Texts) {
+  EXPECT_EQ(json_of({Value::Text{"a\"\n", false}}), "\"a\\\"\\n\"");
+  EXPECT_EQ(json_of({Value::Text{"", false}}), "\"\"") << "empty, not unknown";
+  EXPECT_EQ(json_of({Value::Text{"caf\xe9", false}}), "{\"b64\":\"Y2Fm6Q==\"}");
+  EXPECT_EQ(json_of({Value::Text{"long", true}}), "{\"text\":\"long\",\"cut\":true}");
+  EXPECT_EQ(json_of({Value::Text{"caf\xc3", true}}), "{\"text\":\"caf\",\"cut\":true}");
+  EXPECT_EQ(json_of({Value::Text{"\xff\xc3", true}}), "{\"b64\":\"/w==\",\"cut\":true}");
+  EXPECT_EQ(json_of({Value::Character{'a', 1}}), "\"a\"");
+  EXPECT_EQ(json_of({Value::Character{0, 1}}), "\"\\u0000\"");
+  EXPECT_EQ(json_of({Value::Character{0xe9, 1}}), "{\"b64\":\"6Q==\"}");
+  EXPECT_EQ(json_of({Value::Enumerator{"RED", 1}}), "\"RED\"");
+  EXPECT_EQ(json_of({Value::Enumerator{"", -7}}), "-7");
+  EXPECT_EQ(json_of({Value::Unavailable{"optimised out"}}), "null");
+}
+
+TEST(JsonlValue, Compounds) {
+  const Value one{std::int64_t{1}}, two{std::int64_t{2}};
+  EXPECT_EQ(json_of({Value::Aggregate{{{"a", one}, {"b", two}}}}), "{\"a\":1,\"b\":2}");
+  EXPECT_EQ(json_of({Value::Aggregate{{{"", one}, {"a", one}, {"a", two}, {"", two}}}}),
+            "{\"#1\":1,\"a\":1,\"a#3\":2,\"#4\":2}");
+  EXPECT_EQ(json_of({Value::Aggregate{{{"a#3", one}, {"a", one}, {"a", two}}}}),
+            "{\"a#3\":1,\"a\":1,\"a#3#3\":2}");
+  EXPECT_EQ(json_of({Value::Array{{one, two}, 2}}), "[1,2]");
+  EXPECT_EQ(json_of({Value::Array{{one, two}, 9}}), "{\"elements\":[1,2],\"count\":9}");
+}
+
+TEST(Jsonl, ArgumentsOfOneNameAreTold) {
+  HitEvent hit = hit_event(0);
+  hit.args = {{"x", {std::int64_t{1}}}, {"x", {std::int64_t{2}}}, {"\xff", {true}}};
+  EXPECT_EQ(keys(record(hit)["args"]), (Keys{"x", "x#2", "\\xff"}));
+}
+
 TEST(Jsonl, Thread) {
   const auto started = record(thread_event(ThreadEvent::What::Started));
   EXPECT_EQ(keys(started),
@@ -136,6 +236,24 @@ TEST(JsonlSummary, IsTheContractsToTheByte) {
             "\"probes\":[{\"probe\":\"target\",\"sites\":1,\"hits\":160000,\"functions\":"
             "[{\"func\":\"target\",\"module\":\"spin\",\"sites\":1,\"hits\":160000}]}],"
             "\"exit\":{\"code\":0}}\n");
+}
+
+TEST(JsonlSummary, ReturnsAndUnfinishedOfReturnProbes) {
+  Summary sum = summary();
+  sum.probes.push_back(tally("f%return", 1, 7, {function_tally("f", "m", 1, 7)}));
+  ProbeTally& calls = sum.probes.back();
+  calls.at_return = true;
+  calls.returns = calls.functions[0].returns = 5;
+  calls.unfinished = calls.functions[0].unfinished = 2;
+  const auto parsed = record(sum);
+  const auto& probe = parsed["probes"][1];
+  EXPECT_EQ(keys(probe), (Keys{"probe", "sites", "hits", "returns", "unfinished", "functions"}));
+  EXPECT_EQ(probe["returns"].GetUint(), 5u);
+  EXPECT_EQ(probe["unfinished"].GetUint(), 2u);
+  EXPECT_EQ(keys(probe["functions"][0]),
+            (Keys{"func", "module", "sites", "hits", "returns", "unfinished"}));
+  EXPECT_FALSE(parsed["probes"][0].HasMember("returns"));
+  EXPECT_FALSE(parsed["probes"][0]["functions"][0].HasMember("returns"));
 }
 
 TEST(JsonlSummary, UnknownsAreNull) {

@@ -91,8 +91,56 @@ StartEvent start_event() {
 }
 
 HitEvent hit_event(std::size_t site, Nanoseconds after_start) {
-  return {kStart + after_start, Pid{4700},         Tid{4711}, "worker-3",
-          ProbeId{1},           &sites().at(site), 17};
+  return {kStart + after_start, Pid{4700}, Tid{4711}, "worker-3", ProbeId{1},
+          &sites().at(site),    17,        {},        {}};
+}
+
+HitEvent detailed_hit() {
+  HitEvent hit = hit_event(1, 2'002'000'000);
+  hit.args = arguments();
+  hit.stack = frames();
+  return hit;
+}
+
+ReturnEvent return_event() {
+  ReturnEvent call;
+  call.ts = kStart + 2'003'000'000;
+  call.pid = {4700};
+  call.tid = {4711};
+  call.comm = "worker-3";
+  call.probe = ProbeId{0};
+  call.site = &sites()[0];
+  call.seq = 19;
+  call.args = {{"bytes", {std::uint64_t{24}}}};
+  call.ret = Value{Value::Pointer{{0x7f00000a0010}, ""}};
+  call.gross = 125'999;
+  call.net = 123'456;
+  return call;
+}
+
+std::vector<Argument> arguments() {
+  return {{"buf", {Value::Text{"GET /\n", true}}}, {"len", {std::int64_t{-5}}}};
+}
+
+std::vector<Frame> frames() {
+  return {{{0x55550000113c}, "parse", 0x1c, "server", {0x113c}, SourceLine{"parse.c", 12}},
+          {{0x7f0000001234}, "", 0, "libc.so.6", {0x1234}, {}},
+          {{0x7f00ffff0000}, "", 0, "", {}, {}}};
+}
+
+ProbeTally tally(std::string probe, std::uint64_t sites, std::uint64_t hits,
+                 std::vector<FunctionTally> functions) {
+  ProbeTally made;
+  made.probe = std::move(probe);
+  made.sites = sites;
+  made.hits = hits;
+  made.functions = std::move(functions);
+  return made;
+}
+
+FunctionTally function_tally(std::string func, std::string module, std::uint64_t sites,
+                             std::uint64_t hits) {
+  return {std::move(func), std::move(module), sites, hits, 0, 0};
 }
 
 ThreadEvent thread_event(ThreadEvent::What what, ExitStatus exit) {
@@ -116,7 +164,7 @@ Summary summary() {
   sum.duration_s = 2.01;
   sum.tracer_us_per_hit = 3.1;
   sum.tracer_cpu_s = 0.9;
-  sum.probes = {{"target", 1, 160000, {{"target", "spin", 1, 160000}}}};
+  sum.probes = {tally("target", 1, 160000, {function_tally("target", "spin", 1, 160000)})};
   sum.processes = {{Pid{4700}, Exited{0}}};
   return sum;
 }
@@ -130,6 +178,8 @@ std::vector<Event> whole_run() {
           hit_event(0, 1'500'000),
           hit_event(1, 2'000'999'999),
           hit_event(2, 2'001'000'000),
+          detailed_hit(),
+          return_event(),
           gap_event("libfoo.so can't be read"),
           thread_event(ThreadEvent::What::Exited, Exited{0}),
           exit_event(Signaled{11}),

@@ -62,10 +62,21 @@ inline constexpr std::int64_t kRealStart = 1'416'748'079'000'123'456;
 const std::vector<SiteInfo>& sites();
 StartEvent start_event();
 HitEvent hit_event(std::size_t site, Nanoseconds after_start = 0);
+/// parse+0x1c with a text that was cut, a negative number, and a stack of three frames.
+HitEvent detailed_hit();
+/// malloc(bytes=24), in 123 µs net.
+ReturnEvent return_event();
+std::vector<Argument> arguments();
+std::vector<Frame> frames();
 ThreadEvent thread_event(ThreadEvent::What what, ExitStatus exit = {});
 ExitEvent exit_event(ExitStatus exit);
 GapEvent gap_event(std::string reason);
 Summary summary();
+/// Not of a %return probe.
+ProbeTally tally(std::string probe, std::uint64_t sites, std::uint64_t hits,
+                 std::vector<FunctionTally> functions);
+FunctionTally function_tally(std::string func, std::string module, std::uint64_t sites,
+                             std::uint64_t hits);
 
 /// One of everything, in a plausible order.
 std::vector<Event> whole_run();

@@ -15,9 +15,10 @@ Summary of(std::vector<ProbeTally> probes) {
 }
 
 TEST(SummaryTable, MostHitsFirst) {
-  const Summary sum =
-      of({{"malloc", 1, 25, {{"malloc", "libc.so.6", 1, 25}}},
-          {"http_*", 3, 75, {{"http_parse", "server", 1, 60}, {"http_send", "server", 2, 15}}}});
+  const Summary sum = of({tally("malloc", 1, 25, {function_tally("malloc", "libc.so.6", 1, 25)}),
+                          tally("http_*", 3, 75,
+                                {function_tally("http_parse", "server", 1, 60),
+                                 function_tally("http_send", "server", 2, 15)})});
   EXPECT_EQ(summary_table(sum, Verbosity::Normal),
             "% hits      hits sites function         module       probe\n"
             "------ --------- ----- ---------------- ------------ ------\n"
@@ -29,7 +30,9 @@ TEST(SummaryTable, MostHitsFirst) {
 }
 
 TEST(SummaryTable, FunctionsWithoutAHitAreCounted) {
-  const Summary sum = of({{"*", 3, 4, {{"a", "m", 1, 4}, {"b", "m", 1, 0}, {"c", "m", 1, 0}}}});
+  const Summary sum = of({tally("*", 3, 4,
+                                {function_tally("a", "m", 1, 4), function_tally("b", "m", 1, 0),
+                                 function_tally("c", "m", 1, 0)})});
   const std::string text = summary_table(sum, Verbosity::Normal);
   EXPECT_EQ(text.find(" b "), std::string::npos);
   EXPECT_NE(text.find("2 functions without a hit: not shown without -v\n"), std::string::npos);
@@ -39,9 +42,10 @@ TEST(SummaryTable, FunctionsWithoutAHitAreCounted) {
 }
 
 TEST(SummaryTable, AProbeWithoutAHitKeepsItsRow) {
-  const Summary sum = of({{"never", 0, 0, {}},
-                          {"one", 1, 0, {{"one", "m", 1, 0}}},
-                          {"many*", 2, 0, {{"many1", "m", 1, 0}, {"many2", "m", 1, 0}}}});
+  const Summary sum =
+      of({tally("never", 0, 0, {}), tally("one", 1, 0, {function_tally("one", "m", 1, 0)}),
+          tally("many*", 2, 0,
+                {function_tally("many1", "m", 1, 0), function_tally("many2", "m", 1, 0)})});
   EXPECT_EQ(summary_table(sum, Verbosity::Normal),
             "% hits      hits sites function         module       probe\n"
             "------ --------- ----- ---------------- ------------ -----\n"
@@ -54,14 +58,34 @@ TEST(SummaryTable, AProbeWithoutAHitKeepsItsRow) {
 }
 
 TEST(SummaryTable, ProbesThatShareASiteAreExplained) {
-  Summary sum = of({{"a", 1, 10, {{"a", "m", 1, 10}}}, {"a*", 1, 10, {{"a", "m", 1, 10}}}});
+  Summary sum = of({tally("a", 1, 10, {function_tally("a", "m", 1, 10)}),
+                    tally("a*", 1, 10, {function_tally("a", "m", 1, 10)})});
   sum.hits = 10;
   EXPECT_NE(summary_table(sum, Verbosity::Normal).find("10 arrivals in all"), std::string::npos);
 }
 
+TEST(SummaryTable, ReturnsAndUnfinishedOfReturnProbes) {
+  ProbeTally calls = tally("read%return", 1, 30, {function_tally("read", "libc.so.6", 1, 30)});
+  calls.at_return = true;
+  calls.returns = calls.functions[0].returns = 28;
+  calls.unfinished = calls.functions[0].unfinished = 2;
+  const Summary sum =
+      of({tally("malloc", 1, 70, {function_tally("malloc", "libc.so.6", 1, 70)}), calls});
+  EXPECT_EQ(
+      summary_table(sum, Verbosity::Normal),
+      "% hits      hits   returns unfinished sites function         module       probe\n"
+      "------ --------- --------- ---------- ----- ---------------- ------------ -----------\n"
+      " 70.00        70         -          -     1 malloc           libc.so.6    malloc\n"
+      " 30.00        30        28          2     1 read             libc.so.6    read%return\n"
+      "------ --------- --------- ---------- ----- ---------------- ------------ -----------\n"
+      "100.00       100        28          2       total\n");
+}
+
 TEST(SummaryTable, LongAndStrangeNames) {
   const std::string longest(60, 'x');
-  const Summary sum = of({{"p", 2, 30, {{longest, "m", 1, 20}, {"caf\xc3\xa9\n", "", 1, 10}}}});
+  const Summary sum = of(
+      {tally("p", 2, 30,
+             {function_tally(longest, "m", 1, 20), function_tally("caf\xc3\xa9\n", "", 1, 10)})});
   const std::string text = summary_table(sum, Verbosity::Normal);
   EXPECT_NE(text.find(" " + longest + " m            p\n"), std::string::npos) << text;
   EXPECT_NE(text.find(" caf\xc3\xa9\\n" + std::string(48 - 6, ' ') + " ?            p\n"),
