@@ -9,7 +9,7 @@
 #include "symbols/nearest.hpp"
 #include "symbols/register_name.hpp"
 #include "symbols/sysv_call.hpp"
-#include "symbols/unsupported_probe.hpp"
+#include "symbols/probe_parts.hpp"
 
 namespace sidestep::symbols {
 namespace {
