@@ -148,6 +148,13 @@ std::optional<FrameRules> CallFrames::look_up(Dwarf_CFI* from, LinkAddress addre
       rules.registers[i].kind = RegisterRule::Kind::Same;
     }
   }
+  // Of what is not mentioned libdw takes the ABI's word, yet for amd64 has rax kept by callees
+  // where rbx is (seen in 0.188); and the dynamic linker's trampoline finds its frame by rbx.
+  constexpr unsigned rax = 0, rbx = 3;
+  RegisterRule& kept = rules.registers[rbx];
+  if (kept.kind == RegisterRule::Kind::Undefined) kept.kind = RegisterRule::Kind::Same;
+  RegisterRule& result = rules.registers[rax];
+  if (result.kind == RegisterRule::Kind::Same) result.kind = RegisterRule::Kind::Undefined;
   return rules;
 }
 

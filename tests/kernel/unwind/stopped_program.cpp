@@ -42,7 +42,7 @@ StoppedProgram::StoppedProgram(const std::string& scenario)
 StoppedProgram::~StoppedProgram() {
   if (memory_ >= 0) ::close(memory_);
   ::kill(process_, SIGKILL);
-  while (::waitpid(process_, nullptr, __WALL) > 0) continue;
+  while (::waitpid(-1, nullptr, __WALL) > 0) continue;  // threads too: the leader waits for them
 }
 
 void StoppedProgram::run_to_trap() {

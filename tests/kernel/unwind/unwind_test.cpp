@@ -75,7 +75,7 @@ TEST(Unwind, EveryInstructionOfTheVdso) {
     }
     const Names names = deep.own_functions();
     ASSERT_GE(names.size(), 2u) << steps;
-    ASSERT_EQ(names.end()[-2], "asks") << steps;
+    ASSERT_EQ(names.end()[-2], "asks") << steps << ": " << testing::PrintToString(names);
     ASSERT_EQ(names.back(), "main") << steps;
     ASSERT_TRUE(deep.single_step());
   }
@@ -93,10 +93,10 @@ TEST_P(EveryStep, LeadsToMain) {
     const Names names = deep.own_functions();
     ASSERT_FALSE(names.empty());
     if (names[0] == "main") break;
-    ASSERT_EQ(names.back(), "main") << "step " << steps << ", in " << names[0];
+    ASSERT_EQ(names.back(), "main") << "step " << steps << ": " << testing::PrintToString(names);
     if (!deep.single_step()) break;
   }
-  EXPECT_GT(steps, 10);
+  EXPECT_GT(steps, 5);
 }
 
 INSTANTIATE_TEST_SUITE_P(Unwind, EveryStep,
