@@ -10,7 +10,7 @@
 namespace sidestep::symbols {
 namespace {
 
-constexpr std::size_t most_known = 1 << 16;  ///< places; then they are looked up anew
+constexpr std::size_t most_known = 1 << 14;  ///< places; then they are looked up anew
 
 std::optional<LinkAddress> first_page_of(Elf* elf) {
   constexpr LinkAddress page = 4096;
