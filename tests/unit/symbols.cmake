@@ -28,6 +28,8 @@ set(symbols_plain -std=gnu11 -O2 -g -fno-lto)
 symbols_fixture(names-pie names.c ${symbols_plain} -fPIE -pie -rdynamic)
 symbols_fixture(names-fixed names.c ${symbols_plain} -fno-pie -no-pie)
 symbols_fixture(names-static names.c ${symbols_plain} -fno-pie -no-pie -static)
+symbols_fixture(names-debugframe names.c ${symbols_plain} -fno-pie -no-pie -fno-asynchronous-unwind-tables
+  -fno-exceptions)
 symbols_fixture(libshop.so shop.cpp -O2 -g -std=c++17 -fPIC -shared -Wl,--build-id=sha1)
 symbols_fixture(lines-O0 lines.cpp -O0 -gdwarf-5 -pie -fPIE)
 symbols_fixture(lines-O2 lines.cpp -O2 -gdwarf-5 -pie -fPIE)
