@@ -2,6 +2,7 @@
 // the file and split off.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
