@@ -181,8 +181,7 @@ Value Conversion::scalar(const Shape& shape, Bytes bytes) const {
     case Kind::Pointer:
       return pointer(shape, value);
     case Kind::Hex:
-      if (bytes.size() > sizeof value) return {Value::Bits{{bytes.begin(), bytes.end()}}};
-      return {Value::Pointer{Address{value}, ""}};
+      return {Value::Bits{{bytes.begin(), bytes.end()}}};
     default:
       return {value};
   }
