@@ -81,7 +81,7 @@ void Arming::rescan(Process& process, Tid by) {
   }
   const bool same = std::equal(before.begin(), before.end(), process.modules.begin(),
                                process.modules.end(), same_place);
-  if (!same) catalog_.modules(process.pid, ++process.modules_version, process.modules);
+  if (!same) catalog_.modules(process.pid, ++process.modules_version, mappings, process.modules);
 }
 
 void Arming::add_own_sites(Process& process, const Module& module, Tid by) {

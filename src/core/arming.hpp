@@ -41,7 +41,8 @@ class Catalog {
   /// Files the same site once more, for a copy of the process.
   virtual SiteId copy(SiteId original, Pid copy) = 0;
   /// The modules of a process have changed; for symbolising addresses that were taken from now on.
-  virtual void modules(Pid, std::uint32_t /*version*/, const std::vector<Module>&) {}
+  virtual void modules(Pid, std::uint32_t /*version*/, const std::vector<Mapping>&,
+                       const std::vector<Module>&) {}
 };
 
 /// A match that can't be a site.

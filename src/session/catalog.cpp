@@ -21,10 +21,11 @@ SiteId Catalog::copy(SiteId original, Pid copy) {
   return add(std::move(info), std::move(observations));
 }
 
-void Catalog::modules(Pid pid, std::uint32_t version, const std::vector<core::Module>& modules) {
-  auto copy = std::make_shared<const std::vector<core::Module>>(modules);
+void Catalog::modules(Pid pid, std::uint32_t version, const std::vector<core::Mapping>& mappings,
+                      const std::vector<core::Module>& modules) {
+  auto copy = std::make_shared<const Mapped>(Mapped{mappings, modules});
   const std::lock_guard lock(mutex_);
-  auto& versions = modules_[pid];
+  auto& versions = mapped_[pid];
   versions[version] = std::move(copy);
   if (versions.size() > versions_kept) versions.erase(versions.begin());
 }
@@ -39,10 +40,10 @@ const core::Observations* Catalog::observations(SiteId id) const {
   return observations_.at(static_cast<std::size_t>(id)).get();
 }
 
-Catalog::Modules Catalog::modules(Pid pid, std::uint32_t version) const {
+std::shared_ptr<const Catalog::Mapped> Catalog::mapped(Pid pid, std::uint32_t version) const {
   const std::lock_guard lock(mutex_);
-  const auto process = modules_.find(pid);
-  if (process == modules_.end()) return nullptr;
+  const auto process = mapped_.find(pid);
+  if (process == mapped_.end()) return nullptr;
   const auto found = process->second.find(version);
   return found == process->second.end() ? nullptr : found->second;
 }

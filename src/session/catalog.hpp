@@ -16,23 +16,27 @@ class Catalog final : public core::Catalog {
  public:
   SiteId add(SiteInfo info, std::shared_ptr<const core::Observations> observations) override;
   SiteId copy(SiteId original, Pid copy) override;
-  void modules(Pid pid, std::uint32_t version, const std::vector<core::Module>& modules) override;
+  void modules(Pid pid, std::uint32_t version, const std::vector<core::Mapping>& mappings,
+               const std::vector<core::Module>& modules) override;
   /// Valid for the catalog's lifetime.
   const SiteInfo& get(SiteId id) const;
   /// What its probes see, in their order; nullptr: they only count.
   const core::Observations* observations(SiteId id) const;
   /// What was mapped in a process when its list of modules had that version; nullptr: long ago.
-  std::shared_ptr<const std::vector<core::Module>> modules(Pid pid, std::uint32_t version) const;
+  struct Mapped {
+    std::vector<core::Mapping> mappings;
+    std::vector<core::Module> modules;
+  };
+  std::shared_ptr<const Mapped> mapped(Pid pid, std::uint32_t version) const;
   std::vector<SiteInfo> probed() const;  ///< those that serve a probe
 
  private:
   mutable std::mutex mutex_;
-  using Modules = std::shared_ptr<const std::vector<core::Module>>;
   static constexpr std::size_t versions_kept = 32;
 
   std::deque<SiteInfo> sites_;
-  std::deque<std::shared_ptr<const core::Observations>> observations_;  // by site
-  std::map<Pid, std::map<std::uint32_t, Modules>> modules_;             // by version
+  std::deque<std::shared_ptr<const core::Observations>> observations_;            // by site
+  std::map<Pid, std::map<std::uint32_t, std::shared_ptr<const Mapped>>> mapped_;  // by version
 };
 
 }  // namespace sidestep::session

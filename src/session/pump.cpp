@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "linux/proc.hpp"
+#include "symbols/elf_resolver.hpp"
 
 namespace sidestep::session {
 namespace {
@@ -56,6 +57,8 @@ Pump::Pump(const SessionOptions& options, const Catalog& catalog, EventSink& sin
       catalog_(catalog),
       sink_(sink),
       on_failure_(std::move(on_failure)),
+      resolver_(symbols::make_resolver()),
+      symbolizer_(*resolver_),
       ring_(queue_length),
       bytes_(queued_bytes),
       thread_(start_without_signals([this] { run(); })) {}
@@ -248,10 +251,13 @@ void Pump::write_returns(const Record& record) {
   }
 }
 
-std::vector<Frame> Pump::frames(Pid, const core::Stack& stack) {
-  std::vector<Frame> all;
-  for (const Address ip : stack.frames) all.push_back({ip, "", 0, "", {}, {}});
-  return all;
+/// With the modules of the time at which the stack was taken.
+std::vector<Frame> Pump::frames(Pid pid, const core::Stack& stack) {
+  if (stack.frames.empty()) return {};
+  if (std::exchange(named_with_[pid], stack.modules) != stack.modules)
+    if (const auto mapped = catalog_.mapped(pid, stack.modules))
+      symbolizer_.set_modules(pid, mapped->mappings, mapped->modules);
+  return symbolizer_.frames(pid, stack.frames);
 }
 
 const core::Observations& Pump::observations(SiteId id) {

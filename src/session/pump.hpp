@@ -23,6 +23,7 @@
 #include "session/summary.hpp"
 #include "sidestep/options.hpp"
 #include "sidestep/sink.hpp"
+#include "symbols/symbolizer.hpp"
 
 namespace sidestep::session {
 
@@ -76,6 +77,9 @@ class Pump final : public core::Recorder {
   const Catalog& catalog_;
   EventSink& sink_;
   std::function<void()> on_failure_;
+  std::unique_ptr<core::Resolver> resolver_;  // the output thread's own: for stacks
+  symbols::Symbolizer symbolizer_;
+  std::unordered_map<Pid, std::uint32_t> named_with_;  // the version of modules that it knows
   core::Ring<core::Record> ring_;
   core::ByteRing bytes_;  // payloads of records
   std::mutex texts_mutex_;

@@ -12,6 +12,7 @@
 #include "session/probes.hpp"
 #include "symbols/elf_resolver.hpp"
 #include "symbols/executable_kind.hpp"
+#include "symbols/unwinder.hpp"
 
 namespace sidestep::session {
 namespace {
@@ -72,8 +73,9 @@ struct Tracing::Parts {
   core::Arming arming;
   core::Recorder& recorder;
   std::unique_ptr<core::Journal> journal;
-  std::string path;          // of the command
-  std::vector<Pid> targets;  // or what to attach to
+  std::unique_ptr<core::Unwinder> unwinder;  // -k
+  std::string path;                          // of the command
+  std::vector<Pid> targets;                  // or what to attach to
   std::unique_ptr<core::Engine> engine;
 };
 
@@ -129,9 +131,11 @@ Result<std::unique_ptr<Tracing>> Tracing::prepare(const SessionOptions& options,
     if (!journal) return journal.error();
     parts->journal = std::move(*journal);
   }
+  if (options.stack_frames) parts->unwinder = symbols::make_unwinder();
   parts->engine = std::make_unique<core::Engine>(
       core::Engine::Parts{parts->kernel, *parts->arch, *parts->resolver, parts->arming,
-                          *parts->policy, parts->own_sites, parts->recorder, parts->journal.get()},
+                          *parts->policy, parts->own_sites, parts->recorder, parts->journal.get(),
+                          parts->unwinder.get()},
       engine_options(options));
   return std::unique_ptr<Tracing>(new Tracing(std::move(parts)));
 }
