@@ -3,7 +3,7 @@
 #include <variant>
 
 #include "symbols/compile_expression.hpp"
-#include "symbols/unsupported_probe.hpp"
+#include "symbols/probe_parts.hpp"
 #include "symbols/value_shape.hpp"
 
 namespace sidestep::symbols {

@@ -3,7 +3,7 @@
 
 #include "symbols/compile_expression.hpp"
 #include "symbols/library_type.hpp"
-#include "symbols/unsupported_probe.hpp"
+#include "symbols/probe_parts.hpp"
 
 namespace sidestep::symbols {
 namespace {
