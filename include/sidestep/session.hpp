@@ -72,17 +72,23 @@ struct ListRow {
   std::string verdict;      ///< how it would be stepped: "boosted", "twin", ...; or "refused"
   std::string reason;       ///< why, where `verdict` needs a reason; always with "refused"
   std::string instruction;  ///< disassembled
+  std::vector<std::string> aliases;  ///< other names of the function that begins there
+  bool inlined = false;              ///< in an instance of `func` that was inlined
+  std::string params;                ///< "(const char *s, size_t n)", "" unknown
+  std::string note;  ///< about the match ("... has no code: line 12 is probed"), or ""
 };
 
 /// Dry run: what the probes name in an ELF file, and whether each could be armed. No process is
-/// started. Usage: a bad probe, no match. Setup: the file can't be read as amd64 ELF.
+/// started; debug information is fetched from servers only with `debuginfod`. Usage: a bad probe,
+/// no match. Setup: the file can't be read as amd64 ELF.
 Result<std::vector<ListRow>> list_file(const std::vector<std::string>& probes,
                                        const std::vector<std::string>& excluded,
-                                       const std::string& file);
+                                       const std::string& file, bool debuginfod = false);
 
 /// The same for what is mapped as code in a running process now, at run-time addresses. Nobody is
 /// stopped, or attached to. Setup: no such process, or its /proc entry can't be read.
 Result<std::vector<ListRow>> list_process(const std::vector<std::string>& probes,
-                                          const std::vector<std::string>& excluded, int pid);
+                                          const std::vector<std::string>& excluded, int pid,
+                                          bool debuginfod = false);
 
 }  // namespace sidestep

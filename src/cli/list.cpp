@@ -22,9 +22,10 @@ Paint choose_paint(Color color) {
 
 Ending list(const Options& options) {
   const SessionOptions& session = options.session;
-  const auto rows = session.pids.empty()
-                        ? list_file(session.probes, session.excluded, options.file)
-                        : list_process(session.probes, session.excluded, session.pids[0]);
+  const auto rows =
+      session.pids.empty()
+          ? list_file(session.probes, session.excluded, options.file, session.debuginfod)
+          : list_process(session.probes, session.excluded, session.pids[0], session.debuginfod);
   if (!rows) {
     complain(rows.error().message);
     return ending_for(rows.error());

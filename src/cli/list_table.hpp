@@ -11,8 +11,9 @@ namespace sidestep::cli {
 
 enum class Paint : unsigned char { Plain, Colored };
 
-/// An aligned table, refused rows marked with a "!" in front (and red), and a line that counts.
-/// Verbose: with the instruction and the probe.
+/// An aligned table, refused rows marked with a "!" in front (and red), a line that counts, and
+/// what is to be said about the matches. Parameters have a column if any are known. Verbose: with
+/// the instruction and the probe.
 std::string list_table(const std::vector<ListRow>& rows, Verbosity verbosity, Paint paint);
 
 }  // namespace sidestep::cli

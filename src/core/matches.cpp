@@ -89,7 +89,10 @@ Error Arming::no_match(const Process& process, const ProbeSpec& probe, ProbeId i
   std::vector<std::string> names;
   for (const Module& m : process.modules)
     if (names.size() < 4) names.push_back(file_name(m.path));
-  text += "no such function in " + list(names);
+  text += std::holds_alternative<ProbeSpec::Line>(probe.what)
+              ? "no debug information about such a file in "
+              : "no such function in ";
+  text += list(names);
   if (process.modules.size() > names.size())
     text += " and " + std::to_string(process.modules.size() - names.size()) + " more";
   const std::vector<std::string> near = resolver_.nearest(probe, 3);

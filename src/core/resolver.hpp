@@ -163,6 +163,13 @@ class Resolver {
   /// Whether the module's functions are Go's: their stacks move, their registers are other ones.
   virtual bool is_go(const Module&) { return false; }
 
+  /// The parameters of the function at a location, "(const char *s, size_t n)": from debug
+  /// information, else from a C++ name; "" unknown.
+  virtual std::string signature(const Module&, const Location&) { return ""; }
+
+  /// All names of the function that begins at an address, demangled; the most telling first.
+  virtual std::vector<std::string> names(const Module&, Address) { return {}; }
+
   /// Run-time address of a symbol (function or data) of this module.
   virtual std::optional<Variable> symbol(const Module& module, const std::string& name) = 0;
 };

@@ -12,6 +12,7 @@
 #include "linux/proc.hpp"
 #include "session/probes.hpp"
 #include "sidestep/session.hpp"
+#include "symbols/cxx_name.hpp"
 #include "symbols/elf_resolver.hpp"
 #include "symbols/file_module.hpp"
 
@@ -56,6 +57,7 @@ ListRow row_for(const core::Location& where, const core::Module& module, const s
   row.address = where.address;
   row.module = module.path.substr(module.path.rfind('/') + 1);
   row.func = where.function;
+  row.inlined = where.inlined;
   if (where.function_range.contains(where.address))
     row.func_off = where.address.value - where.function_range.begin.value;
   if (!where.source_file.empty())
@@ -72,8 +74,11 @@ std::string file_name(const std::string& path) {
 class Listing {
  public:
   Listing(const std::vector<std::string>& texts, std::vector<core::ProbeSpec> specs,
-          std::vector<core::ProbeSpec> without)
-      : texts_(texts), specs_(std::move(specs)), without_(std::move(without)) {}
+          std::vector<core::ProbeSpec> without, symbols::Debuginfod debuginfod)
+      : texts_(texts),
+        specs_(std::move(specs)),
+        without_(std::move(without)),
+        resolver_(symbols::make_resolver(debuginfod)) {}
 
   Result<void> add(const core::Module& module);
   /// `where`: what was looked through.
@@ -87,16 +92,21 @@ class Listing {
   ListRow row(const core::Module& module, const core::Location& where, const Looked& looked) const;
   ListRow row(const core::Module& module, const core::Unplaced& unplaced) const;
 
+  void describe(const core::Module& module, const core::Location& where, ListRow& row) const;
+
   const std::vector<std::string>& texts_;
   std::vector<core::ProbeSpec> specs_, without_;
   std::unique_ptr<core::Architecture> arch_ = amd64::make_architecture();
-  std::unique_ptr<core::Resolver> resolver_ = symbols::make_resolver();
+  std::unique_ptr<core::Resolver> resolver_;
   std::vector<ListRow> rows_;
+  std::vector<core::Note> notes_;  // of the module at hand
+  bool many_ = false;              // its parameters would take reading all debug information
 };
 
 ListRow Listing::row(const core::Module& module, const core::Location& where,
                      const Looked& looked) const {
   ListRow row = row_for(where, module, text_of(where.probe));
+  describe(module, where, row);
   if (const auto* insn = std::get_if<core::Instruction>(&looked)) {
     row.verdict = verdict_of(*insn).word;
     row.reason = verdict_of(*insn).reason;
@@ -106,6 +116,22 @@ ListRow Listing::row(const core::Module& module, const core::Location& where,
     row.reason = std::get<core::Refusal>(looked).text;
   }
   return row;
+}
+
+/// The function's other names and its parameters.
+void Listing::describe(const core::Module& module, const core::Location& where,
+                       ListRow& row) const {
+  if (!where.inlined && row.func_off == 0 && !where.function.empty())
+    for (std::string& name : resolver_->names(module, where.address))
+      if (name != where.function) row.aliases.push_back(std::move(name));
+  if (many_) return;
+  row.params = resolver_->signature(module, where);
+  if (!row.params.empty()) {
+    row.func = std::string(symbols::split_name(row.func).name);
+    for (std::string& alias : row.aliases) alias = std::string(symbols::split_name(alias).name);
+  }
+  for (const core::Note& note : notes_)
+    if (note.probe == where.probe) row.note = note.text;
 }
 
 ListRow Listing::row(const core::Module& module, const core::Unplaced& unplaced) const {
@@ -123,6 +149,9 @@ Result<void> Listing::add(const core::Module& module) {
   const core::ReadCode read = [&](AddressRange range) { return file.bytes(range); };
   const auto found = core::select(*arch_, *resolver_, module, {specs_, without_}, read);
   if (!found) return found.error();
+  constexpr std::size_t most_described = 1000;
+  many_ = found->sites.size() > most_described;
+  notes_ = found->notes;
   std::vector<std::pair<ProbeId, ListRow>> rows;
   for (const auto& [address, site] : found->sites) {
     const Looked looked = look(*arch_, module, site.location, found->rseq, read);
@@ -146,26 +175,31 @@ Result<void> Listing::add(const core::Module& module) {
 Result<std::vector<ListRow>> Listing::finish(const std::string& where) {
   if (!rows_.empty() || specs_.empty()) return std::move(rows_);
   const auto near = resolver_->nearest(specs_.front(), 3);
-  std::string text = "-x '" + texts_.front() + "': no such function in " + where;
+  const bool line = std::holds_alternative<core::ProbeSpec::Line>(specs_.front().what);
+  std::string text =
+      "-x '" + texts_.front() +
+      "': " + (line ? "no debug information about such a file in " : "no such function in ") +
+      where;
   for (std::size_t i = 0; i < near.size(); ++i)
     text += (i ? ", " : "; did you mean ") + near[i] + (i + 1 == near.size() ? "?" : "");
   return Error{ErrorKind::Usage, text};
 }
 
 Result<Listing> make_listing(const std::vector<std::string>& probes,
-                             const std::vector<std::string>& excluded) {
-  auto specs = session::parse_probes(probes), without = session::parse_probes(excluded);
+                             const std::vector<std::string>& excluded, bool debuginfod) {
+  auto specs = session::parse_probes(probes), without = session::parse_excluded(excluded);
   if (!specs) return specs.error();
   if (!without) return without.error();
-  return Listing(probes, std::move(*specs), std::move(*without));
+  return Listing(probes, std::move(*specs), std::move(*without),
+                 debuginfod ? symbols::Debuginfod::On : symbols::Debuginfod::Off);
 }
 
 }  // namespace
 
 Result<std::vector<ListRow>> list_file(const std::vector<std::string>& probes,
                                        const std::vector<std::string>& excluded,
-                                       const std::string& file) {
-  auto listing = make_listing(probes, excluded);
+                                       const std::string& file, bool debuginfod) {
+  auto listing = make_listing(probes, excluded, debuginfod);
   if (!listing) return listing.error();
   const auto module = symbols::file_module(file);
   if (!module) return module.error();
@@ -175,8 +209,9 @@ Result<std::vector<ListRow>> list_file(const std::vector<std::string>& probes,
 
 /// Modules that are no amd64 ELF are passed over, as arming does.
 Result<std::vector<ListRow>> list_process(const std::vector<std::string>& probes,
-                                          const std::vector<std::string>& excluded, int pid) {
-  auto listing = make_listing(probes, excluded);
+                                          const std::vector<std::string>& excluded, int pid,
+                                          bool debuginfod) {
+  auto listing = make_listing(probes, excluded, debuginfod);
   if (!listing) return listing.error();
   const Tid tid{pid};
   const auto mappings = os::proc::mappings(tid);

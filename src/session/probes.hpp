@@ -11,4 +11,7 @@ namespace sidestep::session {
 
 Result<std::vector<core::ProbeSpec>> parse_probes(const std::vector<std::string>& texts);
 
+/// Of -X: places alone, nothing to be seen or checked there.
+Result<std::vector<core::ProbeSpec>> parse_excluded(const std::vector<std::string>& texts);
+
 }  // namespace sidestep::session

@@ -52,7 +52,8 @@ struct Tracing::Parts {
         kernel(o.wait,
                o.debug_wait ? os::PtraceKernel::Debug::Waits : os::PtraceKernel::Debug::Off),
         arch(amd64::make_architecture()),
-        resolver(symbols::make_resolver()),
+        resolver(symbols::make_resolver(o.debuginfod ? symbols::Debuginfod::On
+                                                     : symbols::Debuginfod::Off)),
         policy(make_policy(o)),
         own_sites(Step::Boosted),
         arming(
@@ -117,7 +118,7 @@ Tracing::~Tracing() = default;
 Result<std::unique_ptr<Tracing>> Tracing::prepare(const SessionOptions& options, Catalog& catalog,
                                                   core::Recorder& recorder) {
   auto parts = std::make_unique<Parts>(options, catalog, recorder);
-  auto probes = parse_probes(options.probes), excluded = parse_probes(options.excluded);
+  auto probes = parse_probes(options.probes), excluded = parse_excluded(options.excluded);
   if (!probes) return probes.error();
   if (!excluded) return excluded.error();
   parts->arming.set_witness(options.witness);

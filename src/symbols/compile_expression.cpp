@@ -7,9 +7,9 @@
 
 #include "symbols/go_call.hpp"
 #include "symbols/nearest.hpp"
+#include "symbols/probe_parts.hpp"
 #include "symbols/register_name.hpp"
 #include "symbols/sysv_call.hpp"
-#include "symbols/probe_parts.hpp"
 
 namespace sidestep::symbols {
 namespace {

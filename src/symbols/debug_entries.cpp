@@ -3,6 +3,7 @@
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 
+#include <algorithm>
 #include <map>
 #include <string_view>
 
@@ -135,17 +136,20 @@ int add_instance(Dwarf_Die* instance, void* instances) {
   return DWARF_CB_OK;
 }
 
+/// Abstract instances by where their DIEs lie, and the functions that they are of.
+using Origins = std::map<void*, DebugFunction*>;
+
 /// Link-time optimization inlines across units, where libdw doesn't look: all DIEs are read.
 class OtherUnits {
  public:
-  OtherUnits(Dwarf_Die* abstract, Instances& instances)
-      : abstract_(abstract), instances_(instances) {}
+  OtherUnits(const ElfFile& file, const Origins& origins) : file_(file), origins_(origins) {}
 
-  void search(Dwarf* dwarf) {
+  void search() {
     Dwarf_CU* unit = nullptr;
-    Dwarf_Die whole{}, split{};
+    Dwarf_Die whole{};
     std::uint8_t type = 0;
-    while (dwarf_get_units(dwarf, unit, &unit, nullptr, &type, &whole, &split) == 0)
+    while (dwarf_get_units(file_.debug_info().dwarf, unit, &unit, nullptr, &type, &whole,
+                           nullptr) == 0)
       if (type == DW_UT_compile || type == DW_UT_partial) children(&whole, 0);
   }
 
@@ -155,19 +159,21 @@ class OtherUnits {
     Dwarf_Die die;
     if (depth > deepest || dwarf_child(parent, &die) != 0) return;
     do {
-      if (dwarf_tag(&die) == DW_TAG_inlined_subroutine) {
-        Dwarf_Attribute attribute;
-        Dwarf_Die origin;
-        if (dwarf_formref_die(dwarf_attr(&die, DW_AT_abstract_origin, &attribute), &origin) &&
-            origin.addr == abstract_->addr)
-          instances_.add(&die);
-      }
+      if (dwarf_tag(&die) == DW_TAG_inlined_subroutine) visit(&die);
       if (dwarf_haschildren(&die) > 0) children(&die, depth + 1);
     } while (dwarf_siblingof(&die, &die) == 0);
   }
+  void visit(Dwarf_Die* die) {
+    Dwarf_Attribute attribute;
+    Dwarf_Die origin;
+    if (!dwarf_formref_die(dwarf_attr(die, DW_AT_abstract_origin, &attribute), &origin)) return;
+    const auto known = origins_.find(origin.addr);
+    if (known == origins_.end()) return;
+    Instances{file_, file_.debug_info().bias, known->second->inlined}.add(die);
+  }
 
-  Dwarf_Die* abstract_;
-  Instances& instances_;
+  const ElfFile& file_;
+  const Origins& origins_;
 };
 
 }  // namespace
@@ -176,6 +182,7 @@ std::vector<DebugFunction> debug_functions(const ElfFile& file, NamePattern& pat
   const DebugInfo& info = file.debug_info();
   if (!info.dwarf || !may_name(info.dwarf, pattern.word())) return {};
   std::map<std::string, DebugFunction> by_name;
+  Origins elsewhere;
   each_top_level(info.dwarf, DW_TAG_subprogram, [&](Dwarf_Die* die, const std::string& scope) {
     const std::string name = matching_name(die, scope, pattern, glob);
     if (name.empty()) return;
@@ -183,15 +190,17 @@ std::vector<DebugFunction> debug_functions(const ElfFile& file, NamePattern& pat
     function.name = name;
     // In link-time optimized files nothing but the missing declaration tells an abstract instance.
     function.defined = function.defined || !dwarf_hasattr(die, DW_AT_declaration);
-    if (is_abstract(die)) {
-      Instances instances{file, info.bias, function.inlined};
-      dwarf_func_inline_instances(die, add_instance, &instances);
-      if (glob == AsGlob::No && function.inlined.empty())
-        OtherUnits(die, instances).search(info.dwarf);
-    } else if (const auto code = code_of(die, info.bias); code && file.is_code(code->begin)) {
-      function.placed.push_back(*code);
-    }
+    const auto code = code_of(die, info.bias);
+    if (code && file.is_code(code->begin)) function.placed.push_back(*code);
+    if (code || dwarf_hasattr(die, DW_AT_declaration)) return;
+    Instances instances{file, info.bias, function.inlined};
+    const std::size_t before = function.inlined.size();
+    if (is_abstract(die)) dwarf_func_inline_instances(die, add_instance, &instances);
+    if (function.inlined.size() == before) elsewhere[die->addr] = &function;
   });
+  if (std::any_of(elsewhere.begin(), elsewhere.end(),
+                  [](const auto& one) { return one.second->inlined.empty(); }))
+    OtherUnits(file, elsewhere).search();
   std::vector<DebugFunction> found;
   for (auto& [name, function] : by_name) found.push_back(std::move(function));
   return found;

@@ -77,4 +77,14 @@ int find_debug_file(Dwfl_Module* module, void** userdata, const char*, Dwarf_Add
   return -1;
 }
 
+int find_or_fetch_debug_file(Dwfl_Module* module, void** userdata, const char* name,
+                             Dwarf_Addr base, const char* file_name, const char* link_name,
+                             GElf_Word link_checksum, char** found_path) {
+  const int here = find_debug_file(module, userdata, name, base, file_name, link_name,
+                                   link_checksum, found_path);
+  if (here >= 0) return here;
+  return dwfl_standard_find_debuginfo(module, userdata, name, base, file_name, link_name,
+                                      link_checksum, found_path);
+}
+
 }  // namespace sidestep::symbols

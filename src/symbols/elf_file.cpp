@@ -60,7 +60,8 @@ int no_elf(Dwfl_Module*, void**, const char*, Dwarf_Addr, char**, Elf**) {
   return -1;
 }
 
-const Dwfl_Callbacks callbacks = {no_elf, find_debug_file, nullptr, nullptr};
+const Dwfl_Callbacks local = {no_elf, find_debug_file, nullptr, nullptr};
+const Dwfl_Callbacks with_servers = {no_elf, find_or_fetch_debug_file, nullptr, nullptr};
 
 }  // namespace
 
@@ -70,11 +71,12 @@ std::optional<FileIdentity> ElfFile::identify(const std::string& path) {
   return identity(info);
 }
 
-Result<std::unique_ptr<ElfFile>> ElfFile::open(const std::string& path, const std::string& shown) {
+Result<std::unique_ptr<ElfFile>> ElfFile::open(const std::string& path, const std::string& shown,
+                                               DebugFiles debug_files) {
   Result<OpenedFile> opened = open_checked(path, shown);
   if (!opened) return opened.error();
   std::unique_ptr<ElfFile> file(new ElfFile);
-  file->session_.reset(dwfl_begin(&callbacks));
+  file->session_.reset(dwfl_begin(debug_files == DebugFiles::Local ? &local : &with_servers));
   if (!file->session_) return unreadable(shown, "can't be read: out of memory");
   dwfl_report_begin(file->session_.get());
   // Base 0 plus the file's own addresses: libdwfl's addresses are then link addresses.

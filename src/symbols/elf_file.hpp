@@ -65,10 +65,14 @@ struct DebugInfo {
   std::int64_t bias = 0;
 };
 
+/// Where separate debug files are looked for.
+enum class DebugFiles { Local, LocalAndServers };
+
 class ElfFile {
  public:
   /// `path` is opened; `shown` names the file in errors.
-  static Result<std::unique_ptr<ElfFile>> open(const std::string& path, const std::string& shown);
+  static Result<std::unique_ptr<ElfFile>> open(const std::string& path, const std::string& shown,
+                                               DebugFiles debug_files = DebugFiles::Local);
   static std::optional<FileIdentity> identify(const std::string& path);
 
   Elf* elf() const { return elf_; }

@@ -38,12 +38,16 @@ bool maps(const Module& module, Address address) {
 
 class ElfResolver final : public core::Resolver {
  public:
+  explicit ElfResolver(DebugFiles debug_files) : debug_files_(debug_files) {}
+
   Result<Findings> find(const Module& module, std::span<const ProbeSpec> probes) override;
   std::vector<std::string> nearest(const ProbeSpec& probe, std::size_t count) override;
   bool allows(const ProbeSpec& probe, const Module& module) const override;
   Location describe(const Module& module, Address address) override;
   std::vector<AddressRange> padding(const Module& module) override;
   core::CodeLayout layout(const Module& module) override;
+  std::string signature(const Module& module, const Location& location) override;
+  std::vector<std::string> names(const Module& module, Address address) override;
   std::optional<core::Variable> symbol(const Module& module, const std::string& name) override;
   Result<core::Observation> compile(const Module& module, const Location& location,
                                     const ProbeSpec& probe,
@@ -68,6 +72,7 @@ class ElfResolver final : public core::Resolver {
   Location locate(const Module& module, ModuleFile& file, Address address, ProbeId id) const;
   void add_line(const Module& module, ModuleFile& file, Location& location) const;
 
+  const DebugFiles debug_files_;
   std::map<FileIdentity, std::unique_ptr<ModuleFile>> files_;
   std::vector<Seen> seen_;
 };
@@ -89,7 +94,7 @@ Result<ModuleFile*> ElfResolver::open(const Module& module) {
   if (identity)
     if (const auto known = files_.find(*identity); known != files_.end())
       return known->second.get();
-  auto elf = ElfFile::open(path, module.path.empty() ? path : module.path);
+  auto elf = ElfFile::open(path, module.path.empty() ? path : module.path, debug_files_);
   if (!elf) return elf.error();
   auto file = std::make_unique<ModuleFile>(std::move(elf).value());
   ModuleFile* opened = file.get();
@@ -269,6 +274,22 @@ core::CodeLayout ElfResolver::layout(const Module& module) {
   return all;
 }
 
+std::string ElfResolver::signature(const Module& module, const Location& location) {
+  if (module.path.starts_with('[')) return "";
+  const Address entry = location.inlined ? location.address : location.function_range.begin;
+  std::string text;
+  if (Result<ModuleFile*> file = open(module); file && entry != Address{})
+    text = (*file)->signature(link_time(module, **file, entry), location.inlined);
+  return text.empty() ? std::string(split_name(location.function).parameters) : text;
+}
+
+std::vector<std::string> ElfResolver::names(const Module& module, Address address) {
+  if (module.path.starts_with('[')) return {};
+  Result<ModuleFile*> file = open(module);
+  if (!file) return {};
+  return (*file)->names_at(link_time(module, **file, address));
+}
+
 std::optional<core::Variable> ElfResolver::symbol(const Module& module, const std::string& name) {
   if (module.path.starts_with('[')) return std::nullopt;
   Result<ModuleFile*> file = open(module);
@@ -304,8 +325,9 @@ bool ElfResolver::is_go(const Module& module) {
 
 }  // namespace
 
-std::unique_ptr<core::Resolver> make_resolver() {
-  return std::make_unique<ElfResolver>();
+std::unique_ptr<core::Resolver> make_resolver(Debuginfod debuginfod) {
+  return std::make_unique<ElfResolver>(debuginfod == Debuginfod::On ? DebugFiles::LocalAndServers
+                                                                    : DebugFiles::Local);
 }
 
 }  // namespace sidestep::symbols

@@ -8,6 +8,10 @@
 
 namespace sidestep::symbols {
 
-std::unique_ptr<core::Resolver> make_resolver();
+/// Debug files that are not on this machine are fetched from the servers of $DEBUGINFOD_URLS only
+/// with Debuginfod::On: then the first question about a module may take minutes.
+enum class Debuginfod { Off, On };
+
+std::unique_ptr<core::Resolver> make_resolver(Debuginfod debuginfod = Debuginfod::Off);
 
 }  // namespace sidestep::symbols

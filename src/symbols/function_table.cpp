@@ -133,6 +133,15 @@ std::vector<LinkRange> FunctionTable::extents() const {
   return all;
 }
 
+std::vector<const Function*> FunctionTable::beginning_at(LinkAddress address) const {
+  const auto same = std::ranges::equal_range(functions_, address, {}, &Function::address);
+  std::vector<const Function*> found;
+  for (const Function& f : same) found.push_back(&f);
+  std::sort(found.begin(), found.end(),
+            [](const Function* a, const Function* b) { return tells_more(*a, *b); });
+  return found;
+}
+
 const Function* FunctionTable::at(LinkAddress address) const {
   auto after = std::upper_bound(functions_.begin(), functions_.end(), address,
                                 [](LinkAddress a, const Function& f) { return a < f.address; });

@@ -39,6 +39,8 @@ class FunctionTable {
   /// Of the functions whose sizes the file says, ascending: the longest of those that begin at one
   /// address.
   std::vector<LinkRange> extents() const;
+  /// Those that begin there, under all their names; the most telling first.
+  std::vector<const Function*> beginning_at(LinkAddress address) const;
   /// Innermost function around an address, the most telling one of its aliases; or null.
   const Function* at(LinkAddress address) const;
 

@@ -77,8 +77,7 @@ bool Search::is_file(const char* path) {
   if (!is_new) return entry->second;
   const std::string_view whole = path;
   const std::size_t rest = whole.size() - std::min(whole.size(), file_.size());
-  return entry->second =
-             whole.ends_with(file_) && (rest == 0 || file_[0] == '/' || whole[rest - 1] == '/');
+  return entry->second = whole.ends_with(file_) && (rest == 0 || whole[rest - 1] == '/');
 }
 
 void Search::read(Dwarf_Die& whole, const Dwarf_Die& scopes) {

@@ -127,6 +127,16 @@ std::optional<Match> ModuleFile::function_at(LinkAddress address) {
   return Match{f->address, f->end, display_name(f->name)};
 }
 
+std::vector<std::string> ModuleFile::names_at(LinkAddress address) const {
+  std::vector<std::string> names;
+  for (const Function* f : functions_.beginning_at(address)) {
+    std::string name = display_name(f->name);
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      names.push_back(std::move(name));
+  }
+  return names;
+}
+
 const std::vector<LinkRange>& ModuleFile::rseq() {
   if (!rseq_) rseq_ = rseq_ranges(*elf_);
   return *rseq_;

@@ -15,6 +15,7 @@
 #include "symbols/line_places.hpp"
 #include "symbols/name_pattern.hpp"
 #include "symbols/nearest.hpp"
+#include "symbols/signatures.hpp"
 #include "symbols/source_lines.hpp"
 
 namespace sidestep::symbols {
@@ -44,7 +45,11 @@ enum class Instances { OutOfLine, All };
 class ModuleFile {
  public:
   explicit ModuleFile(std::unique_ptr<ElfFile> elf)
-      : elf_(std::move(elf)), functions_(*elf_), units_(*elf_), lines_(*elf_, units_) {}
+      : elf_(std::move(elf)),
+        functions_(*elf_),
+        units_(*elf_),
+        lines_(*elf_, units_),
+        signatures_(*elf_, units_) {}
 
   const ElfFile& elf() const { return *elf_; }
   const FunctionTable& functions() const { return functions_; }
@@ -58,6 +63,11 @@ class ModuleFile {
   std::optional<Match> function_at(LinkAddress address);
   SourceLine line_at(LinkAddress address) { return lines_.at(address); }
   const std::vector<LinkRange>& rseq();
+  /// All names of the function that begins at an address, demangled.
+  std::vector<std::string> names_at(LinkAddress address) const;
+  std::string signature(LinkAddress address, bool inlined) {
+    return signatures_.at(address, inlined);
+  }
   /// A symbol of any kind, or a variable that only debug information knows.
   std::optional<DebugVariable> symbol(const std::string& name);
   void suggest(NearestNames& names) const;
@@ -73,6 +83,7 @@ class ModuleFile {
   FunctionTable functions_;
   UnitIndex units_;
   SourceLines lines_;
+  Signatures signatures_;
   std::optional<std::vector<LinkRange>> rseq_;
 };
 

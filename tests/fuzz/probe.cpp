@@ -51,9 +51,14 @@ std::array<std::string, 3> written(const ProbeSpec& spec) {
     return {hex(at->address.value)};
   if (const auto* at = std::get_if<ProbeSpec::ModuleOffset>(&spec.what))
     return {spec.module + "+" + hex(at->offset)};
+  if (const auto* at = std::get_if<ProbeSpec::Line>(&spec.what)) {
+    const std::string line = at->file + ":" + std::to_string(at->line);
+    return {spec.module.empty() ? line : line + "@" + spec.module};
+  }
   const auto& function = std::get<ProbeSpec::Function>(spec.what);
   const std::string offset = "+" + hex(function.offset);
   const std::string module = spec.module.empty() ? "" : "@" + spec.module;
+  if (function.regex) return {"/" + function.pattern + "/" + module};
   return {function.pattern + offset + module, function.pattern + module + offset,
           function.offset != 0 ? "" : function.pattern + module};
 }
@@ -62,6 +67,7 @@ bool same(const ProbeSpec& a, const ProbeSpec& b) {
   if (a.module != b.module || a.what.index() != b.what.index()) return false;
   const auto* f = std::get_if<ProbeSpec::Function>(&a.what);
   if (f && f->glob != std::get<ProbeSpec::Function>(b.what).glob) return false;
+  if (f && f->regex != std::get<ProbeSpec::Function>(b.what).regex) return false;
   return written(a) == written(b);
 }
 
@@ -71,8 +77,33 @@ bool reads_as(const std::string& text, const ProbeSpec& wanted) {
   return parsed && same(*parsed, wanted);
 }
 
+/// Deep trees would exhaust the stack of what compiles them.
+int depth(const core::Expression& tree) {
+  int deepest = 0;
+  for (const core::Expression& operand : tree.operands) deepest = std::max(deepest, depth(operand));
+  return deepest + 1;
+}
+
+/// As many operands as its kind is said to have.
+bool well_formed(const core::Expression& tree) {
+  using Kind = core::Expression::Kind;
+  std::size_t operands = 0;
+  if (tree.kind == Kind::Unary || tree.kind == Kind::Member || tree.kind == Kind::Cast)
+    operands = 1;
+  if (tree.kind == Kind::Binary || tree.kind == Kind::Index) operands = 2;
+  return tree.operands.size() == operands &&
+         std::all_of(tree.operands.begin(), tree.operands.end(), well_formed);
+}
+
+void judge_tree(std::string_view text, const core::Expression& tree) {
+  if (depth(tree) > 300) fail(text, "an endless tree");
+  if (!well_formed(tree)) fail(text, "an operator without its operands");
+}
+
 void judge_spec(std::string_view text, const ProbeSpec& spec) {
   if (!reads_as(spec.text, spec)) fail(text, "its own text is another probe");
+  for (const core::Wanted& wanted : spec.wanted) judge_tree(text, wanted.value);
+  if (spec.condition) judge_tree(text, *spec.condition);
   const auto ways = written(spec);
   if (std::none_of(ways.begin(), ways.end(), [&](const auto& way) { return reads_as(way, spec); }))
     fail(text, "there is no way to write it, e.g. '" + ways[0] + "'");
