@@ -86,30 +86,33 @@ CALLED int Price::*chosen(int Price::*member) {
 
 int main() {
   shop::Counter counter;
-  std::printf("add(this=%p, by=5) = %ld\n", static_cast<void*>(&counter), counter.add(5));
-  std::printf("twice(value=21) = %d\n", shop::Counter::twice(21));
+  std::printf("shop::Counter::add(this=%p, by=5) = %ld\n", static_cast<void*>(&counter),
+              counter.add(5));
+  std::printf("shop::Counter::twice(value=21) = %d\n", shop::Counter::twice(21));
   int times = 3;
-  std::printf("total(price={euros=2, cents=50}, times=3) = %d\n", shop::total({2, 50}, times));
+  std::printf("shop::total(price={euros=2, cents=50}, times=3) = %d\n",
+              shop::total({2, 50}, times));
   shop::Item item;
   item.id = 7;
   item.weight = 1.25;
   const shop::Item heavy = shop::heavier(item, 2.5);
   std::printf(
-      "heavier(item={Base={id=7}, weight=1.25, size=Small}, by=2.5) = "
+      "shop::heavier(item={Base={id=7}, weight=1.25, size=Small}, by=2.5) = "
       "{Base={id=%d}, weight=%g, size=Small}\n",
       heavy.id, heavy.weight);
   const shop::Owner owner(41);
-  std::printf("owned(owner={number_=42}, extra=8) = %d\n", shop::owned(owner, 8));
-  std::printf("made(number=6) = {number_=%d}\n", shop::made(6).number());
-  std::printf("joined(a=\"one\", b=\"a text beyond sixteen bytes\") = \"%s\"\n",
+  std::printf("shop::owned(owner={number_=42}, extra=8) = %d\n", shop::owned(owner, 8));
+  std::printf("shop::made(number=6) = {number_=%d}\n", shop::made(6).number());
+  std::printf("shop::joined(a=\"one\", b=\"a text beyond sixteen bytes\") = \"%s\"\n",
               shop::joined("one", "a text beyond sixteen bytes").c_str());
-  std::printf("measured(view=\"seen\", numbers=[4, 5, 6]) = %zu\n",
+  std::printf("shop::measured(view=\"seen\", numbers=[4, 5, 6]) = %zu\n",
               shop::measured("seen", {4, 5, 6}));
   const auto words = shop::doubled({"x", "yy"}, shop::Size::Large);
-  std::printf("doubled(words=[\"x\", \"yy\"], size=Large) = [\"%s\", \"%s\", \"%s\", \"%s\"]\n",
-              words[0].c_str(), words[1].c_str(), words[2].c_str(), words[3].c_str());
-  std::printf("grown(size=Small, wide='w', unit='u') = %s\n",
+  std::printf(
+      "shop::doubled(words=[\"x\", \"yy\"], size=Large) = [\"%s\", \"%s\", \"%s\", \"%s\"]\n",
+      words[0].c_str(), words[1].c_str(), words[2].c_str(), words[3].c_str());
+  std::printf("shop::grown(size=Small, wide='w', unit='u') = %s\n",
               shop::grown(shop::Size::Small, L'w', u'u') == shop::Size::Large ? "Large" : "?");
-  std::printf("chosen(member=0x4) = %s\n",
+  std::printf("shop::chosen(member=0x4) = %s\n",
               shop::chosen(&shop::Price::cents) == &shop::Price::cents ? "0x4" : "?");
 }

@@ -44,19 +44,19 @@ fn counted(numbers: Vec<u16>, view: &[i64]) -> usize {
 }
 
 fn main() {
-    println!("mix(a=-5, b=2.5, s=\"text\") = {}", mix(black_box(-5), 2.5, "text"));
-    println!("narrow(a=-3, b=200, c=true, d=0.5, e='x') = {}", narrow(black_box(-3), 200, true, 0.5, 'x'));
+    println!("called::mix(a=-5, b=2.5, s=\"text\") = {}", mix(black_box(-5), 2.5, "text"));
+    println!("called::narrow(a=-3, b=200, c=true, d=0.5, e='x') = {}", narrow(black_box(-3), 200, true, 0.5, 'x'));
     let p = mirrored(black_box(Point { x: 3, y: -4 }));
-    println!("mirrored(p={{x=3, y=-4}}) = {{x={}, y={}}}", p.x, p.y);
+    println!("called::mirrored(p={{x=3, y=-4}}) = {{x={}, y={}}}", p.x, p.y);
     let b = large(black_box(Big { a: 1, b: 2, c: 3 }), 10);
-    println!("large(b={{a=1, b=2, c=3}}, by=10) = {{a={}, b={}, c={}}}", b.a, b.b, b.c);
+    println!("called::large(b={{a=1, b=2, c=3}}, by=10) = {{a={}, b={}, c={}}}", b.a, b.b, b.c);
     let second = String::from("two");
     println!(
-        "joined(a=\"one\", b=\"two\") = \"{}\"",
+        "called::joined(a=\"one\", b=\"two\") = \"{}\"",
         joined(black_box(String::from("one")), &second)
     );
     println!(
-        "counted(numbers=[4, 5, 6], view=[-1, 1]) = {}",
+        "called::counted(numbers=[4, 5, 6], view=[-1, 1]) = {}",
         counted(black_box(vec![4, 5, 6]), black_box(&[-1, 1]))
     );
 }

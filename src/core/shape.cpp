@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -30,11 +31,20 @@ std::int64_t sign_extended(std::uint64_t value, unsigned bits) {
   return static_cast<std::int64_t>(value << shift) >> shift;
 }
 
+/// 0.1f is 0.1, not 0.10000000149011612: the double that is written as shortly as the float.
+double as_written(float value) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  double wide = static_cast<double>(value);
+  std::from_chars(text, end, wide);
+  return wide;
+}
+
 double real_of(Bytes bytes) {
   if (bytes.size() == sizeof(float)) {
     float value = 0;
     std::memcpy(&value, bytes.data(), sizeof value);
-    return static_cast<double>(value);
+    return as_written(value);
   }
   if (bytes.size() >= x87_bytes) {
     long double value = 0;

@@ -52,6 +52,12 @@ Language language_of(Dwarf_Die* unit) {
   }
 }
 
+bool is_by_llvm(Dwarf_Die* unit) {
+  Dwarf_Attribute found;
+  const char* producer = dwarf_formstring(dwarf_attr(unit, DW_AT_producer, &found));
+  return producer && std::string_view(producer).find("clang") != std::string_view::npos;
+}
+
 bool flag(Dwarf_Die* entry, unsigned attribute) {
   Dwarf_Attribute found;
   bool value = false;
@@ -70,6 +76,7 @@ FunctionScope::FunctionScope(ModuleFile& module, ScopeRequest request)
   locate_function();
   if (!function_) return;
   read_parameters();
+  read_convention();
   read_locals(&scope_, 0);
 }
 
@@ -79,9 +86,31 @@ void FunctionScope::locate_function() {
   unit_ = found->unit;
   function_ = scope_ = stop_.function = found->function;
   language_ = language_of(&*unit_);
-  const Function* symbol = module_.functions().at(request_.address);
-  is_clone_ = symbol && symbol->base < symbol->name.size();
   if (request_.inlined) enter_inlined(&*function_, 0);
+}
+
+/// GCC gives a function whose parameters it has changed another name (f.isra.0), LLVM marks it, but
+/// not in older versions. Rust promises nothing for optimised code.
+void FunctionScope::read_convention() {
+  Dwarf_Attribute found;
+  Dwarf_Word convention = DW_CC_normal;
+  dwarf_formudata(dwarf_attr(&scope_, DW_AT_calling_convention, &found), &convention);
+  const bool is_marked = convention == DW_CC_nocall;
+  const Function* symbol = module_.functions().at(request_.address);
+  const bool is_clone = symbol && symbol->base < symbol->name.size();
+  const bool is_stripped = is_clone && symbol->name.find(".isra") != std::string_view::npos;
+  constexpr std::size_t most_in_registers = 6;
+  const auto some = parameters_.begin() +
+                    static_cast<std::ptrdiff_t>(std::min(parameters_.size(), most_in_registers));
+  const bool is_optimised = std::none_of(parameters_.begin(), some, [](const Variable& v) {
+    Dwarf_Die entry = v.entry;
+    return has_slot(&entry);
+  });
+  const bool is_private = !symbol || !symbol->global;
+  const bool may_change =
+      is_optimised && (language_ == Language::Rust || (is_private && is_by_llvm(&*unit_)));
+  is_conventional_ = !is_marked && !is_clone && !may_change;
+  is_result_known_ = !is_marked && !is_stripped;
 }
 
 /// Of several instances that begin at the address: the one with the wanted name, else the
@@ -166,7 +195,9 @@ std::vector<Place> FunctionScope::called_with() const {
 
 std::vector<Named> FunctionScope::parameters() const {
   std::vector<Named> all;
-  const bool by_convention = request_.is_entry && !request_.inlined && !is_clone_;
+  const bool by_convention = request_.is_entry && !request_.inlined && is_conventional_;
+  const Trust trust = by_convention ? Trust::Lists : Trust::All;
+  const bool is_go = language_ == Language::Go;
   std::vector<Place> convention;
   if (by_convention) convention = called_with();
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
@@ -174,7 +205,7 @@ std::vector<Named> FunctionScope::parameters() const {
     Place place;
     if (!request_.is_entry || request_.inlined) {
       place = place_of(stop_, &variable.entry);
-    } else if (auto known = entry_place_of(stop_, &variable.entry, language_ == Language::Go)) {
+    } else if (auto known = entry_place_of(stop_, &variable.entry, trust, is_go)) {
       place = std::move(*known);
     } else {
       place = by_convention ? convention[i] : Place::nowhere(optimised_out);
@@ -195,6 +226,8 @@ std::vector<Named> FunctionScope::results() const {
     return all;
   }
   if (!result_) return {};
+  if (!is_result_known_)
+    return {{"retval", result_, Place::nowhere("the compiler has changed how it returns")}};
   Place place = language_ == Language::Rust ? rust_result(*result_) : sysv_result(*result_);
   return {{"retval", result_, std::move(place)}};
 }

@@ -66,6 +66,7 @@ class FunctionScope {
   void locate_function();
   void enter_inlined(Dwarf_Die* parent, int depth);
   void read_parameters();
+  void read_convention();
   void read_locals(Dwarf_Die* block, int depth);
   void add_parameter(Dwarf_Die entry, Dwarf_Die declared);
   std::vector<Place> called_with() const;
@@ -78,7 +79,8 @@ class FunctionScope {
   std::optional<Dwarf_Die> unit_, function_;
   Dwarf_Die scope_{};  ///< the function, or the inlined instance that is meant
   Language language_ = Language::C;
-  bool is_clone_ = false;  ///< its parameters need not be where the ABI has them
+  bool is_conventional_ = true;  ///< its parameters are where the ABI has them,
+  bool is_result_known_ = true;  ///< and its result
   std::vector<Variable> parameters_, results_, locals_;
   TypePtr result_;
 };

@@ -52,9 +52,14 @@ std::optional<Extent> of_cxx(const ValueType& type) {
   const std::string_view name = type.name;
   if (name.starts_with("basic_string_view"))
     return as_text(between(at_path(type, {"_M_str"}), at_path(type, {"_M_len"})));
-  if (name.starts_with("basic_string"))
-    return as_text(
-        between(at_path(type, {"_M_dataplus", "_M_p"}), at_path(type, {"_M_string_length"})));
+  if (name.starts_with("basic_string")) {
+    auto pointer = at_path(type, {"_M_dataplus", "_M_p"});
+    // Clang leaves the class of this member to libstdc++'s debug information.
+    if (!pointer && name.starts_with("basic_string<char,") &&
+        (pointer = at_path(type, {"_M_dataplus"})))
+      pointer->type = pointer_to(plain_type(Kind::Character, 1, "char"));
+    return as_text(between(pointer, at_path(type, {"_M_string_length"})));
+  }
   if (name == "vector" || name.starts_with("vector<"))
     return between(at_path(type, {"_M_impl", "_M_start"}), at_path(type, {"_M_impl", "_M_finish"}));
   return std::nullopt;

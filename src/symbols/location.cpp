@@ -44,6 +44,11 @@ std::optional<Place> constant_of(Dwarf_Die* entry) {
   return Place::computed({constant(static_cast<std::uint64_t>(number))});
 }
 
+bool is_block(Dwarf_Attribute& location) {
+  Dwarf_Block block;
+  return dwarf_formblock(&location, &block) == 0;
+}
+
 /// Whether the location holds at the entry already: registers, the caller's part of the stack, but
 /// not a slot that the function fills first.
 bool holds_at_entry(std::span<const Dwarf_Op> operations, bool is_go) {
@@ -89,14 +94,27 @@ Place place_of(const StopPoint& stop, Dwarf_Die* entry) {
   return LocationReader(stop, &expression->attribute).read(expression->operations);
 }
 
-std::optional<Place> entry_place_of(const StopPoint& stop, Dwarf_Die* entry, bool is_go) {
+std::optional<Place> entry_place_of(const StopPoint& stop, Dwarf_Die* entry, Trust trust,
+                                    bool is_go) {
   if (auto value = constant_of(entry)) return value;
   auto expression = location_at(stop, entry);
   if (!expression || !holds_at_entry(expression->operations, is_go)) return std::nullopt;
+  if (trust == Trust::Lists && is_block(expression->attribute)) return std::nullopt;
   if (uses_frame_base(expression->operations) && !has_call_frame_base(stop.function))
     return std::nullopt;
   Place place = LocationReader(stop, &expression->attribute).read(expression->operations);
-  return place.is_nowhere() ? std::nullopt : std::optional(std::move(place));
+  const bool whole = std::none_of(place.pieces.begin(), place.pieces.end(),
+                                  [](const Piece& p) { return p.kind == Piece::Kind::Missing; });
+  return whole ? std::optional(std::move(place)) : std::nullopt;
+}
+
+bool has_slot(Dwarf_Die* entry) {
+  Dwarf_Attribute location;
+  Dwarf_Op* operations = nullptr;
+  std::size_t count = 0;
+  return dwarf_attr_integrate(entry, DW_AT_location, &location) && is_block(location) &&
+         dwarf_getlocation(&location, &operations, &count) == 0 && count > 0 &&
+         (operations[0].atom == DW_OP_fbreg || operations[0].atom == DW_OP_breg7);
 }
 
 bool is_static(Dwarf_Die* entry) {

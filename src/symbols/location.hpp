@@ -28,9 +28,21 @@ struct StopPoint {
 /// DW_AT_const_value gives. "optimised out" where neither says anything.
 Place place_of(const StopPoint& stop, Dwarf_Die* entry);
 
+/// Which locations of parameters say where they are at the function's entry.
+enum class Trust : std::uint8_t {
+  Lists,  ///< only those that say from where on they hold: GCC gives others once for a whole
+          ///< function, though its first instructions may move the parameter there
+  All,
+};
+
 /// The same of a parameter at the function's entry: nullopt if its location isn't to be trusted
 /// there, because the function itself puts it there later.
-std::optional<Place> entry_place_of(const StopPoint& stop, Dwarf_Die* entry, bool is_go);
+std::optional<Place> entry_place_of(const StopPoint& stop, Dwarf_Die* entry, Trust trust,
+                                    bool is_go);
+
+/// Whether it lies in the function's frame all the time, as parameters do in code that was not
+/// optimised.
+bool has_slot(Dwarf_Die* entry);
 
 /// Whether the location is a fixed address.
 bool is_static(Dwarf_Die* entry);

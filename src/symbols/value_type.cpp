@@ -129,7 +129,10 @@ void read_tag(ValueType& type, Dwarf_Die* entry, int depth) {
     case DW_TAG_pointer_type:
     case DW_TAG_reference_type:
     case DW_TAG_rvalue_reference_type:
-      type.kind = dwarf_tag(entry) == DW_TAG_pointer_type ? Kind::Pointer : Kind::Reference;
+      // Rust's references are pointers with a name of their own.
+      type.kind = dwarf_tag(entry) == DW_TAG_pointer_type && !type.name.starts_with('&')
+                      ? Kind::Pointer
+                      : Kind::Reference;
       type.size = 8;
       type.target = read_target(entry, depth);
       return;
