@@ -58,12 +58,13 @@ pid_t engine_of(pid_t front) {
 }
 
 struct Fate {
-  unsigned died = 0, lived = 0, wrong = 0, unrestored = 0;
+  unsigned died = 0, died_on_errand = 0, lived = 0, wrong = 0, unrestored = 0;
 };
 
 std::ostream& operator<<(std::ostream& out, const Fate& fate) {
-  return out << fate.lived << " lived, " << fate.died << " died of a trap, " << fate.wrong
-             << " lived wrong, " << fate.unrestored << " kept a changed byte";
+  return out << fate.lived << " lived, " << fate.died << " died of a trap, " << fate.died_on_errand
+             << " of an errand, " << fate.wrong << " lived wrong, " << fate.unrestored
+             << " kept a changed byte";
 }
 
 std::vector<std::string> tracer_for(pid_t service, const Scene& scene, const std::string& events) {
@@ -119,9 +120,12 @@ bool is_set_up(pid_t service, const Scene& scene) {
   return catches(service, SIGTRAP) && !is_on_an_errand(service);
 }
 
-/// Of a trap, or in the middle of an errand.
+/// A thread was in the middle of an errand: its registers lead nowhere.
+bool died_on_errand(const RunResult& end) {
+  return end.signal == SIGBUS;
+}
 bool died_of_a_kill(const RunResult& end) {
-  return end.signal == SIGTRAP || end.signal == SIGBUS;
+  return end.signal == SIGTRAP || died_on_errand(end);
 }
 
 void kill_tracer(pid_t front, Victim victim) {
@@ -149,7 +153,7 @@ void kill_once(const Scene& scene, Fate& fate, std::mt19937& rng) {
   const bool answers = service.wait_for("window=");
   const RunResult end = service.finish();
   if (died_of_a_kill(end)) {
-    ++fate.died;
+    ++(died_on_errand(end) ? fate.died_on_errand : fate.died);
   } else if (!answers || !checks_held(end)) {
     ++fate.wrong;
     ADD_FAILURE() << end.out << " signal " << end.signal;
@@ -182,13 +186,16 @@ TEST_P(Killed, NobodyLivesWrong) {
   const Scene& scene = GetParam();
   const unsigned times = rounds(5);
   const Fate fate = kill_often(scene, times);
+  // The handler can't save a thread that is on an errand at that moment; that is seldom.
+  const unsigned on_errand = scene.handler ? fate.died_on_errand : 0;
+  EXPECT_LE(on_errand, (times + 19) / 20);
   if (scene.ends == Ends::Well) {
-    EXPECT_EQ(fate.lived, times);
+    EXPECT_EQ(fate.lived, times - on_errand);
     EXPECT_EQ(fate.unrestored, 0U);
   }
   if (scene.ends == Ends::WithTraps) {
-    EXPECT_EQ(fate.lived, times);
-    EXPECT_EQ(fate.unrestored, times);
+    EXPECT_EQ(fate.lived, times - on_errand);
+    EXPECT_EQ(fate.unrestored, times - on_errand);
   }
   if (scene.ends == Ends::Badly) {
     EXPECT_EQ(fate.lived, 0U);
@@ -242,7 +249,9 @@ TEST(KilledInTheMiddle, OfAnErrandTheProgramDies) {
     tracer.finish();
     while (tracer_of(service.pid()) > 0) continue;
     const RunResult end = service.finish();
-    EXPECT_TRUE(died_of_a_kill(end)) << end.out << " signal " << end.signal;
+    // Else the errand was over before the engine was stopped, and the thread had all of its own.
+    const bool right = died_of_a_kill(end) || (!in_the_middle && checks_held(end));
+    EXPECT_TRUE(right) << end.out << " signal " << end.signal;
     caught += in_the_middle;
   }
 }
