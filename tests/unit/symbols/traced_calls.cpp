@@ -11,8 +11,8 @@
 #include <cstring>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <optional>
-#include <sstream>
 
 #include "core/evaluate.hpp"
 #include "symbols/elf_resolver.hpp"
@@ -71,6 +71,8 @@ class Tracer {
   Tracer(const std::string& path, const std::vector<core::ProbeSpec>& probes)
       : path_(path), probes_(probes) {}
   TracedCalls run();
+  /// Whether the conditions held at the last arrival.
+  bool held() const { return held_; }
 
  private:
   bool start();
@@ -97,6 +99,7 @@ class Tracer {
     std::uint64_t returns_to = 0, stack = 0;
   };
   std::vector<Call> calls_;
+  bool held_ = false;
 };
 
 bool Tracer::start() {
@@ -151,7 +154,7 @@ bool Tracer::arm() {
     auto observation = resolver_->compile(where, location, probe, {});
     if (!observation) return result_.error = observation.error().message, false;
     const auto* function = std::get_if<core::ProbeSpec::Function>(&probe.what);
-    entries_[location.address.value] = {function->pattern, std::move(*observation)};
+    entries_[location.address.value] = {function ? function->pattern : "", std::move(*observation)};
     insert(location.address.value);
   }
   return !entries_.empty();
@@ -189,6 +192,11 @@ void Tracer::arrive() {
   const auto entry = entries_.find(address);
   if (entry != entries_.end()) {
     const Probed& probed = entry->second;
+    held_ = core::holds(probed.observation.condition, scene);
+    if (!probed.observation.at_return) {
+      result_.calls.push_back(shown(probed.observation.at_entry, scene, "="));
+      return step_over(address);
+    }
     Call call{probed.name + "(" + shown(probed.observation.at_entry, scene, "=") + ")", &probed, 0,
               scene.registers().rsp + 8};
     std::uint8_t word[8];
@@ -200,6 +208,7 @@ void Tracer::arrive() {
              calls_.back().stack == scene.registers().rsp) {
     const Call call = calls_.back();
     calls_.pop_back();
+    held_ = core::holds(call.probed->observation.exit_condition, scene);
     const std::string value = shown(call.probed->observation.at_exit, scene, "");
     result_.calls.push_back(call.text + (value.empty() ? "" : " = " + value));
   }
@@ -240,6 +249,13 @@ TracedCalls Tracer::run() {
 
 TracedCalls trace_calls(const std::string& path, const std::vector<core::ProbeSpec>& probes) {
   return Tracer(path, probes).run();
+}
+
+Sight look(const std::string& path, const core::ProbeSpec& probe) {
+  const std::vector<core::ProbeSpec> probes{probe};
+  Tracer tracer(path, probes);
+  const TracedCalls seen = tracer.run();
+  return {seen.calls.empty() ? "" : seen.calls.front(), tracer.held(), seen.error};
 }
 
 core::ProbeSpec whole_call(const std::string& function) {

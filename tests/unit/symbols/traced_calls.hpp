@@ -19,6 +19,15 @@ struct TracedCalls {
 /// Stops at everything that `probes` name in the executable.
 TracedCalls trace_calls(const std::string& path, const std::vector<core::ProbeSpec>& probes);
 
+/// What one probe sees at its first arrival.
+struct Sight {
+  std::string values;  ///< "a=1, b=2"; of %return "f(a=1) = 2"
+  bool holds = false;  ///< the conditions
+  std::string error;   ///< of Resolver::compile, or with tracing
+};
+
+Sight look(const std::string& path, const core::ProbeSpec& probe);
+
 /// SPEC%return with $params.
 core::ProbeSpec whole_call(const std::string& function);
 
