@@ -33,7 +33,10 @@ class Lines : public testing::TestWithParam<const char*> {
       EXPECT_TRUE(location.is_boundary);
       EXPECT_TRUE(location.source_file.ends_with("/lines.cpp")) << location.source_file;
       EXPECT_EQ(location.source_line, line);
-      EXPECT_EQ(resolver->describe(module, location.address).source_line, line);
+      // Optimized, several lines can begin at one instruction.
+      if (std::string(GetParam()).find("O0") != std::string::npos) {
+        EXPECT_EQ(resolver->describe(module, location.address).source_line, line);
+      }
     }
   }
   core::Module module = module_of(fixture(GetParam()));
@@ -43,7 +46,7 @@ class Lines : public testing::TestWithParam<const char*> {
 TEST_P(Lines, OfALoopsBody) {
   const Found found = find(at("body"));
   ASSERT_EQ(found.count(), 1u) << found.error;
-  EXPECT_EQ(found.only().function, "loop(int)");
+  EXPECT_TRUE(found.only().function.starts_with("loop(int)")) << found.only().function;
   EXPECT_FALSE(found.only().inlined);
   EXPECT_TRUE(found.only().function_range.contains(found.only().address));
   expect_lines(found, line_of("body"));
@@ -63,14 +66,18 @@ TEST_P(Lines, InInlinedCodeAreAllInstances) {
 
 TEST_P(Lines, InATemplateAreAllInstances) {
   const Found found = find(at("template"));
-  EXPECT_EQ(found.functions(), (std::vector<std::string>{"pick<int>(int)", "pick<long>(long)"}));
+  std::vector<std::string> names = found.functions();
+  std::ranges::sort(names);
+  ASSERT_EQ(names.size(), 2u) << found.error;  // the linker's may be clones
+  EXPECT_TRUE(names[0].starts_with("pick<int>(int)")) << names[0];
+  EXPECT_TRUE(names[1].starts_with("pick<long>(long)")) << names[1];
   expect_lines(found, line_of("template"));
 }
 
 TEST_P(Lines, WithoutCodeGiveTheNextThatHas) {
   const Found found = find(at("comment"));
   ASSERT_EQ(found.count(), 1u) << found.error;
-  EXPECT_EQ(found.only().function, "last(int)");
+  EXPECT_TRUE(found.only().function.starts_with("last(int)")) << found.only().function;
   EXPECT_EQ(found.only().address, found.only().function_range.begin);
   expect_lines(found, line_of("opening"));
   ASSERT_EQ(found.findings.notes.size(), 1u);
