@@ -113,10 +113,10 @@ void Search::add_run(Unit& unit, std::size_t begin, std::size_t end,
   std::set<std::pair<Dwarf_Off, bool>> instances;
   for (std::size_t i = begin; i < end; ++i) {
     const Row& row = unit.rows[i];
-    if (!has_code(row)) continue;
+    const bool empty = row.address == behind;
+    if (!has_code(row) || (empty && !row.statement)) continue;
     auto rank = Candidate::Rank::Rest;
-    if (row.statement)
-      rank = row.address == behind ? Candidate::Rank::EmptyStatement : Candidate::Rank::Statement;
+    if (row.statement) rank = empty ? Candidate::Rank::EmptyStatement : Candidate::Rank::Statement;
     FunctionInstance scope = instance_around(&unit.scopes, row.address);
     if (!instances.insert({scope.id, row.statement}).second) continue;
     all.push_back({{row.address + bias,
