@@ -55,7 +55,9 @@ class Search {
   struct Candidate {
     LinePlace place;
     Dwarf_Off instance = 0;
-    bool empty = false;  ///< no code of its own: another statement begins at the same address
+    /// The lower, the better. A statement that was moved leaves a mark without code where it stood;
+    /// where one became a part of another's code, only rows that begin no statement are left.
+    enum class Rank { Statement, EmptyStatement, Rest } rank = Rank::Rest;
   };
   bool is_file(const char* path);
   void read(Dwarf_Die& whole, const Dwarf_Die& scopes);
@@ -108,19 +110,22 @@ void Search::add_run(Unit& unit, std::size_t begin, std::size_t end,
                      std::vector<Candidate>& all) const {
   const std::uint64_t bias = static_cast<std::uint64_t>(elf_.debug_info().bias);
   const Dwarf_Addr behind = end < unit.rows.size() ? unit.rows[end].address : ~Dwarf_Addr{0};
-  std::set<Dwarf_Off> instances;
+  std::set<std::pair<Dwarf_Off, bool>> instances;
   for (std::size_t i = begin; i < end; ++i) {
     const Row& row = unit.rows[i];
-    if (!row.statement || !has_code(row)) continue;
+    const bool empty = row.address == behind;
+    if (!has_code(row) || (empty && !row.statement)) continue;
+    auto rank = Candidate::Rank::Rest;
+    if (row.statement) rank = empty ? Candidate::Rank::EmptyStatement : Candidate::Rank::Statement;
     FunctionInstance scope = instance_around(&unit.scopes, row.address);
-    if (!instances.insert(scope.id).second) continue;
+    if (!instances.insert({scope.id, row.statement}).second) continue;
     all.push_back({{row.address + bias,
                     row.file,
                     scope.inlined,
                     std::move(scope.name),
                     {scope.code.begin + bias, scope.code.end + bias}},
                    scope.id,
-                   row.address == behind});
+                   rank});
   }
 }
 
@@ -133,13 +138,17 @@ void Search::add_unit(Unit& unit, std::uint32_t line, LinePlaces& out) {
     if (end > i) add_run(unit, i, end, all);
     i = std::max(end, i + 1);
   }
-  // A statement that was moved leaves a mark without code where it stood; to count that too would
-  // count each execution twice.
-  std::set<Dwarf_Off> with_code;
-  for (const Candidate& one : all)
-    if (!one.empty) with_code.insert(one.instance);
-  for (Candidate& one : all)
-    if (!one.empty || !with_code.contains(one.instance)) out.places.push_back(std::move(one.place));
+  std::map<Dwarf_Off, Candidate::Rank> best;
+  for (const Candidate& one : all) {
+    const auto [entry, is_new] = best.try_emplace(one.instance, one.rank);
+    if (!is_new) entry->second = std::min(entry->second, one.rank);
+  }
+  std::set<Dwarf_Off> done;  // of the rest, one an instance
+  for (Candidate& one : all) {
+    if (one.rank != best.at(one.instance)) continue;
+    if (one.rank == Candidate::Rank::Rest && !done.insert(one.instance).second) continue;
+    out.places.push_back(std::move(one.place));
+  }
 }
 
 LinePlaces Search::run(std::uint32_t line) {
@@ -154,7 +163,7 @@ LinePlaces Search::run(std::uint32_t line) {
   std::uint32_t next = ~std::uint32_t{0};
   for (const Unit& unit : units_)
     for (const Row& row : unit.rows) {
-      if (!row.of_file || row.end || !row.statement || !has_code(row)) continue;
+      if (!row.of_file || row.end || !has_code(row)) continue;
       out.last_line = std::max(out.last_line, row.line);
       if (row.line >= line) next = std::min(next, row.line);
     }
