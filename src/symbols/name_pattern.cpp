@@ -124,7 +124,10 @@ bool NamePattern::matches(std::string_view raw, std::size_t base) {
     if (is_cold_part(raw) && text_.find("cold") == std::string::npos) return false;
     if (regex_matches(raw)) return true;
     const std::string_view full = demangle_(raw.substr(0, base));
-    return !full.empty() && regex_matches(full);
+    if (full.empty()) return false;
+    // Not in a template function's return type, which nobody calls it by.
+    const auto begin = static_cast<std::size_t>(split_name(full).name.data() - full.data());
+    return regex_matches(full.substr(begin));
   }
   if (is_cold_part(raw) && text_.find(".cold") == std::string::npos) return false;
   const std::string_view name = raw.substr(0, base);

@@ -140,6 +140,12 @@ TEST_P(Lines, InlinedInstancesOnRequest) {
   }
 }
 
+TEST_P(Lines, RegularExpressionsSeeDemangledNames) {
+  EXPECT_EQ(find("/^pick<.*long/").count(), 1u);
+  EXPECT_EQ(find("/^_Z4pick/").count(), 2u);
+  EXPECT_EQ(find("/^ick</").count(), 0u);
+}
+
 TEST_P(Lines, OutOfLineAndInlined) {
   EXPECT_EQ(find("both").count(), 1u);
   const Found found = find("both%inline");
