@@ -12,6 +12,7 @@ sidestep_test(core_test LABEL unit
     ${CMAKE_CURRENT_LIST_DIR}/core/modules_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/core/examine_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/core/scratch_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/core/shape_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/core/interleaving_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/core/machine.cpp
     ${CMAKE_CURRENT_LIST_DIR}/core/scripted_kernel.cpp
