@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "symbols/location_reader.hpp"
+#include "symbols/value_type.hpp"
 
 namespace sidestep::symbols {
 namespace {
@@ -39,9 +40,9 @@ std::optional<Place> constant_of(Dwarf_Die* entry) {
     std::memcpy(&value, block.data, block.length);
     return Place::computed({constant(value)});
   }
-  Dwarf_Sword number = 0;
-  if (dwarf_formsdata(&found, &number) != 0) return std::nullopt;
-  return Place::computed({constant(static_cast<std::uint64_t>(number))});
+  const auto number = signed_constant(&found);
+  if (!number) return std::nullopt;
+  return Place::computed({constant(static_cast<std::uint64_t>(*number))});
 }
 
 bool is_block(Dwarf_Attribute& location) {

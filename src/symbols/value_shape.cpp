@@ -260,6 +260,11 @@ void ShapeMaker::add_members(Shape& shape, const ValueType& type, std::uint64_t 
   for (const Member& member : members_of(type)) {
     if (member.artificial) continue;
     const std::uint64_t at = offset + member.offset;
+    if (at >= most_bytes && from.place.is_memory()) {  // and so are the rest
+      shape.members.emplace_back(
+          "...", unavailable("beyond the first " + std::to_string(most_bytes) + " bytes"));
+      return;
+    }
     const bool is_struct = member.type->kind == Kind::Struct;
     if (member.name.empty() && is_struct && depth < deepest) {
       add_members(shape, *member.type, at, from, depth + 1);

@@ -60,10 +60,10 @@ Kind base_kind(Dwarf_Die* entry, const std::string& name, std::uint64_t size) {
 std::uint64_t elements_of(Dwarf_Die* range, bool& counted) {
   if (const auto count = number(range, DW_AT_count)) return *count;
   Dwarf_Attribute found;
-  Dwarf_Sword upper = 0;
-  if (dwarf_formsdata(dwarf_attr(range, DW_AT_upper_bound, &found), &upper) == 0 && upper >= -1) {
+  const auto upper = signed_constant(dwarf_attr(range, DW_AT_upper_bound, &found));
+  if (upper && *upper >= -1) {
     const std::uint64_t lower = number(range, DW_AT_lower_bound).value_or(0);
-    return static_cast<std::uint64_t>(upper + 1) - lower;
+    return static_cast<std::uint64_t>(*upper + 1) - lower;
   }
   counted = false;
   return 0;
@@ -193,6 +193,18 @@ TypePtr type_of(Dwarf_Die* entry) {
   return type ? read(*type, 0) : nullptr;
 }
 
+std::optional<std::int64_t> signed_constant(Dwarf_Attribute* attribute) {
+  if (!attribute) return std::nullopt;
+  const unsigned form = dwarf_whatform(attribute);
+  Dwarf_Sword value = 0;
+  Dwarf_Word positive = 0;
+  if (form == DW_FORM_sdata || form == DW_FORM_implicit_const)
+    return dwarf_formsdata(attribute, &value) == 0 ? std::optional<std::int64_t>(value)
+                                                   : std::nullopt;
+  if (dwarf_formudata(attribute, &positive) != 0) return std::nullopt;
+  return static_cast<std::int64_t>(positive);
+}
+
 bool is_declaration(const ValueType& type) {
   if (!type.entry) return false;
   Dwarf_Die entry = *type.entry;
@@ -226,21 +238,12 @@ std::shared_ptr<const std::vector<std::pair<std::int64_t, std::string>>> enumera
   Dwarf_Die entry{}, child;
   if (type.entry) entry = *type.entry;
   if (!type.entry || dwarf_child(&entry, &child) != 0) return all;
-  const bool is_unsigned = type.target && type.target->kind == Kind::Unsigned;
   do {
     const char* name = dwarf_diename(&child);
     Dwarf_Attribute found;
     if (dwarf_tag(&child) != DW_TAG_enumerator || !name) continue;
-    if (!dwarf_attr(&child, DW_AT_const_value, &found)) continue;
-    Dwarf_Sword value = 0;
-    Dwarf_Word raw = 0;
-    // A fixed-size form doesn't say whether it is signed: the type does.
-    if (is_unsigned && dwarf_whatform(&found) != DW_FORM_sdata &&
-        dwarf_formudata(&found, &raw) == 0)
-      value = static_cast<Dwarf_Sword>(raw);
-    else if (dwarf_formsdata(&found, &value) != 0)
-      continue;
-    all->emplace_back(value, name);
+    if (const auto value = signed_constant(dwarf_attr(&child, DW_AT_const_value, &found)))
+      all->emplace_back(*value, name);
   } while (all->size() < most && dwarf_siblingof(&child, &child) == 0);
   return all;
 }

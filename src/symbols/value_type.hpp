@@ -78,6 +78,10 @@ std::shared_ptr<const std::vector<std::pair<std::int64_t, std::string>>> enumera
 /// Whether it says no more of the type than its name.
 bool is_declaration(const ValueType& type);
 
+/// A constant that may be negative: only the forms of a variable length are signed, the others
+/// stand for numbers that compilers know to be positive.
+std::optional<std::int64_t> signed_constant(Dwarf_Attribute* attribute);
+
 TypePtr plain_type(ValueType::Kind kind, std::uint64_t size, std::string name = "");
 TypePtr pointer_to(TypePtr target);
 /// u8 i8 ... x64 f32 f64 bool char string ptr; null: none of these.

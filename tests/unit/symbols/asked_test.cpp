@@ -104,6 +104,13 @@ TEST(Asked, Globals) {
   EXPECT_EQ(seen("of_thread"), "of_thread=<thread-local>");
 }
 
+TEST(Asked, NoMoreIsCopiedThanTheBound) {
+  const std::string shown = seen("huge");
+  EXPECT_EQ(shown.substr(0, 36), "huge={first=\"big\", many=[1, 2, 0, 0,");
+  EXPECT_TRUE(shown.ends_with("0, ...], ...=<beyond the first 512 bytes>}")) << shown;
+  EXPECT_EQ(seen("huge.also huge.many[1]"), "huge.also=4, huge.many[1]=2");
+}
+
 TEST(Asked, LocalsAreNotSetAtTheEntry) {
   EXPECT_EQ(seen("twice"), "twice=<not set yet where the function begins>");
   EXPECT_EQ(seen("calls"), "calls=5") << "static: set from the beginning";
