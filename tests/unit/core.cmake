@@ -5,8 +5,11 @@ sidestep_test(core_test LABEL unit
     ${CMAKE_CURRENT_LIST_DIR}/core/fixtures.cpp
     ${CMAKE_CURRENT_LIST_DIR}/core/advance_invariants_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/core/advance_table_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/core/calls_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/core/codec_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/core/evaluate_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/core/journal_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/core/payload_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/core/ring_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/core/site_table_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/core/modules_test.cpp
