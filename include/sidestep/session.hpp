@@ -72,10 +72,10 @@ struct ListRow {
   std::string verdict;      ///< how it would be stepped: "boosted", "twin", ...; or "refused"
   std::string reason;       ///< why, where `verdict` needs a reason; always with "refused"
   std::string instruction;  ///< disassembled
-  std::vector<std::string> aliases;  ///< other names of the function that begins there
-  bool inlined = false;              ///< in an instance of `func` that was inlined
-  std::string params;                ///< "(const char *s, size_t n)", "" unknown
-  std::string note;  ///< about the match ("... has no code: line 12 is probed"), or ""
+  std::vector<std::string> aliases = {};  ///< other names of the function that begins there
+  bool inlined = false;                   ///< in an instance of `func` that was inlined
+  std::string params = {};                ///< "(const char *s, size_t n)", "" unknown
+  std::string note = {};  ///< about the match ("... has no code: line 12 is probed"), or ""
 };
 
 /// Dry run: what the probes name in an ELF file, and whether each could be armed. No process is
