@@ -4,6 +4,7 @@
 //   tail        called() ends in a jump to other(), which returns for both
 //   ping        called() and other() jump to one another 1,000 times, before one returns for all
 //   jump        called() is left by longjmp, and called again from the same place
+//   pointer     the same through a pointer: the call does not tell what it calls
 //   exits       threads that end inside called()
 //   stacks      calls on several stacks of one thread (swapcontext), begun and ended out of order
 //   handler     a signal handler on a stack of its own calls called() inside called()
@@ -110,6 +111,14 @@ static void jump(void) {
   count(returned);
 }
 
+static long (*volatile by_pointer)(enum what what, long n) = called;
+
+static void pointer(void) {
+  for (volatile int i = 0; i < 10; ++i)
+    if (setjmp(out) == 0) by_pointer(i == 9 ? PLAIN : JUMP, i);
+  count(returned);
+}
+
 static void stacks(void) {
   enum { count_of_stacks = 4, bytes = 1 << 16 };
   static __thread char* memory[count_of_stacks];
@@ -159,7 +168,7 @@ static const struct scenario {
   const char* name;
   void (*run)(void);
 } scenarios[] = {{"deep", deep},   {"tail", tail},     {"ping", ping},       {"jump", jump},
-                 {"exits", exits}, {"stacks", stacks}, {"handler", handler}, {"twice", twice}};
+                 {"exits", exits}, {"pointer", pointer}, {"stacks", stacks}, {"handler", handler}, {"twice", twice}};
 static const struct scenario* chosen;
 
 static void* work(void* thread) {

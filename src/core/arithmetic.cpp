@@ -127,8 +127,8 @@ std::optional<std::uint64_t> unary(const Op& op, std::uint64_t a) {
       constexpr double beyond = 9223372036854775808.0;  // 2^63
       const double value = real(a);
       const bool fits = value >= -beyond && value < beyond;
-      const auto number = fits ? static_cast<std::int64_t>(value)
-                               : std::numeric_limits<std::int64_t>::min();
+      const auto number =
+          fits ? static_cast<std::int64_t>(value) : std::numeric_limits<std::int64_t>::min();
       return static_cast<std::uint64_t>(number);
     }
     case Code::FloatNegate:

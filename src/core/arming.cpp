@@ -81,7 +81,7 @@ void Arming::rescan(Process& process, Tid by) {
   }
   const bool same = std::equal(before.begin(), before.end(), process.modules.begin(),
                                process.modules.end(), same_place);
-  if (!same) catalog_.modules(process.pid, ++process.modules_version, mappings, process.modules);
+  if (!same) modules_changed(process, mappings);
 }
 
 void Arming::add_own_sites(Process& process, const Module& module, Tid by) {
@@ -248,27 +248,33 @@ bool Arming::has_pending(const Process& process) const {
 void Arming::arm_pending(Process& process, Tid by) {
   Space& here = space(process);
   finish_unplaced(process, by);
-  auto pending = std::exchange(here.pending, {});
-  for (auto& [address, owned] : pending) {
-    if (process.sites.at(owned->plan.address)) continue;
-    if (owned->plan.slot && !write_slot(process, *owned, by)) {
-      refuse(*owned, "its slot can't be written");
-      continue;
-    }
-    Site& site = process.sites.add(std::move(*owned));
-    if (site.plan.slot) process.sites.map_slot(site);
-    if (needs_slot(site) && !site.plan.slot) here.unplaced.push_back(site.plan.id);
-    if (on_site_) on_site_(site.plan);
-    if (!write_trap(process, site, by)) {
-      refuse(site, "its code can't be written (/proc/PID/mem)");
-      process.sites.remove(site.plan.id);
-      continue;
-    }
-    for (const ProbeId probe : probes_of_[site.plan.id])
-      ++matched_[static_cast<std::size_t>(probe)];
-  }
   process.area_pending = !here.unplaced.empty();
+  auto pending = std::exchange(here.pending, {});
+  for (auto& [address, owned] : pending) arm(process, std::move(*owned), by);
   link_areas(process, by);
+}
+
+/// nullptr: it could not be written, or there is one already.
+Site* Arming::arm(Process& process, Site staged, Tid by) {
+  Space& here = space(process);
+  if (process.sites.at(staged.plan.address)) return nullptr;
+  if (staged.plan.slot && !write_slot(process, staged, by)) {
+    refuse(staged, "its slot can't be written");
+    return nullptr;
+  }
+  Site& site = process.sites.add(std::move(staged));
+  if (site.plan.slot) process.sites.map_slot(site);
+  if (needs_slot(site) && !site.plan.slot) here.unplaced.push_back(site.plan.id);
+  process.area_pending = !here.unplaced.empty();
+  if (on_site_) on_site_(site.plan);
+  if (!write_trap(process, site, by)) {
+    refuse(site, "its code can't be written (/proc/PID/mem)");
+    std::erase(here.unplaced, site.plan.id);
+    process.sites.remove(site.plan.id);
+    return nullptr;
+  }
+  for (const ProbeId probe : probes_of_[site.plan.id]) ++matched_[static_cast<std::size_t>(probe)];
+  return &site;
 }
 
 /// Sites that were armed before there was memory for their slots.
@@ -329,6 +335,9 @@ void Arming::disarm_all(Process& process, Tid by) {
 }
 
 void Arming::give_up(Process& process, Site& site, Tid by) {
+  auto& unplaced = space(process).unplaced;
+  std::erase(unplaced, site.plan.id);
+  process.area_pending = !unplaced.empty();
   disarm(process, site, by);
 }
 

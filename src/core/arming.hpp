@@ -41,7 +41,8 @@ class Catalog {
   /// Files the same site once more, for a copy of the process.
   virtual SiteId copy(SiteId original, Pid copy) = 0;
   /// The modules of a process have changed; for symbolising addresses that were taken from now on.
-  virtual void modules(Pid, std::uint32_t /*version*/, const std::vector<Mapping>&,
+  /// `version` is of the session: each change in any process has one of its own.
+  virtual void modules(std::uint32_t /*version*/, const std::vector<Mapping>&,
                        const std::vector<Module>&) {}
 };
 
@@ -148,6 +149,7 @@ class Arming {
     std::vector<SiteId> unplaced;  // armed, their slots still without memory
     bool within_padding = false;   // nothing can be mapped
     std::map<Address, std::string> not_followed;  // returns to there, and why
+    std::uint32_t not_followed_in = 0;            // the version of the modules that this is about
   };
 
   Space& space(const Process& process);
@@ -163,7 +165,9 @@ class Arming {
   void add_own_site(Process& process, const Module& module, Address address, Hook hook, Tid by);
   std::shared_ptr<const Observations> observations(const Module& module, const Location& location,
                                                    std::vector<ProbeId>& probes);
-  std::optional<std::string> cannot_return_to(Process& process, Address returns_to, Tid by);
+  std::variant<Site*, std::string> follow(Process& process, Address returns_to, Tid by);
+  Site* arm(Process& process, Site staged, Tid by);
+  void modules_changed(Process& process, const std::vector<Mapping>& mappings);
   std::variant<Instruction, Refusal> look(const Process& process, const Module& module,
                                           const Location& location,
                                           std::span<const AddressRange> rseq, Tid by) const;
@@ -214,6 +218,7 @@ class Arming {
   std::vector<std::string> unreadable_;  // modules that are no amd64 ELF, said in errors
   std::map<SiteId, Tally> retired_;      // of sites that are gone
   std::map<SiteId, std::shared_ptr<Watch>> watches_;  // likewise
+  std::uint32_t modules_version_ = 0;                 // the latest, of all processes
   CaptureLimits limits_;
   std::map<ProbeId, Error> mistakes_;  // in arguments and conditions, where they name nothing
 };

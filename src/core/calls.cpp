@@ -7,10 +7,12 @@ namespace sidestep::core {
 void Calls::enter(Call call, Entry entry) {
   std::vector<Call>& here = by_key_[call.key];
   // Whatever else has this key was left without a return, unless this is a tail call out of it.
-  size_ -= std::erase_if(here, [&](const Call& old) {
-    if (old.returns_to != call.returns_to || entry == Entry::ByCall) return true;
-    return entry == Entry::Uncertain && old.site == call.site;
+  // With a call go the tail calls that it has made.
+  const auto left = std::find_if(here.begin(), here.end(), [&](const Call& old) {
+    return entry == Entry::ByCall || old.returns_to != call.returns_to || old.site == call.site;
   });
+  size_ -= static_cast<std::size_t>(here.end() - left);
+  here.erase(left, here.end());
   here.push_back(std::move(call));
   if (++size_ > most) drop_oldest();
 }

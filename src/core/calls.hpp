@@ -32,8 +32,8 @@ class Calls {
   /// How an entry at the same key as a call under way is to be read.
   enum class Entry : std::uint8_t {
     ByCall,     ///< the caller's call instruction leads here: what was there has been left
-    ByJump,     ///< it leads elsewhere: a tail call, both will return at once
-    Uncertain,  ///< an indirect call
+    Uncertain,  ///< it leads elsewhere (to a stub that leads here, or this is a tail call), or who
+                ///< knows where: a function that is there already has been left, others have not
   };
 
   void enter(Call call, Entry entry);

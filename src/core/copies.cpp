@@ -84,7 +84,7 @@ void Arming::copy_sites(const Process& from, Process& to, Tid by) {
     kernel_.write(by, site.plan.address, byte);
   });
   to.area_pending = !here.unplaced.empty();
-  catalog_.modules(to.pid, ++to.modules_version, kernel_.mappings(by), to.modules);
+  modules_changed(to, kernel_.mappings(by));
 }
 
 }  // namespace sidestep::core

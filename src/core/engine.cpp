@@ -106,6 +106,7 @@ void Engine::handle(const RawStop& raw) {
   if (!thread) return;
   if (raw.kind == RawStop::Kind::Exec) replace_image(thread, raw);
   if (raw.kind == RawStop::Kind::Clone || raw.kind == RawStop::Kind::Vfork) announce(*thread);
+  if (!std::holds_alternative<state::Borrowed>(thread->state)) thread->woke = woke;
   const auto event = decode(*thread, raw);
   if (!event) return;  // killed while we looked: its end will be reported
   note_interrupted(*thread, *event);
@@ -116,9 +117,9 @@ void Engine::handle(const RawStop& raw) {
 
 /// One event through the state machine, and its consequences in the one fixed order: effects,
 /// resume, books, records.
-void Engine::dispatch(Thread& thread, const StopEvent& stopped, Nanoseconds woke) {
+void Engine::dispatch(Thread& thread, StopEvent event, Nanoseconds woke) {
   Process& process = *thread.process;
-  const StopEvent event = observed(thread, stopped, woke);
+  observe(thread, event, woke);
   if (std::holds_alternative<stop::Group>(event)) thread.group_stopped = true;
   if (std::holds_alternative<stop::Nudge>(event)) thread.group_stopped = false;  // SIGCONT
   const View view = view_of(thread);
@@ -143,7 +144,7 @@ void Engine::dispatch(Thread& thread, const StopEvent& stopped, Nanoseconds woke
   }
   if (thread.deferred && std::holds_alternative<state::Free>(thread.state) &&
       t.resume.how == Resume::How::Stay)
-    return finish_borrow(thread, woke);
+    return finish_borrow(thread);
   follow_up(process);
 }
 
@@ -163,6 +164,7 @@ void Engine::settle(Thread& thread, const Transition& t) {
   switch (t.verdict) {
     case Verdict::Hit:
       ++site.reported, ++thread.tally.reported;
+      thread.dropped_at = SiteId::None;
       break;
     case Verdict::Passed:
       ++site.passed, ++thread.tally.passed;
@@ -172,12 +174,14 @@ void Engine::settle(Thread& thread, const Transition& t) {
       break;
     case Verdict::Filtered:
       ++site.filtered, ++thread.tally.filtered;
+      thread.dropped_at = t.site;
       break;
     case Verdict::None:
       break;
   }
   const bool ours = thread.process->sites.plan(t.site).purpose == Purpose::Own;
-  if (t.undone && !ours && thread.role == Role::Member) ++site.undone, ++account_.undone;
+  const bool was_reported = !ours && thread.role == Role::Member && thread.dropped_at != t.site;
+  if (t.undone && was_reported) ++site.undone, ++account_.undone;
 }
 
 /// How long a hit keeps its thread from the program: from the wait's return to the resume that lets

@@ -103,7 +103,7 @@ class Engine {
  private:
   // engine.cpp: the loop
   void handle(const RawStop& raw);
-  void dispatch(Thread& thread, const StopEvent& event, Nanoseconds woke);
+  void dispatch(Thread& thread, StopEvent event, Nanoseconds woke);
   void settle(Thread& thread, const Transition& t);
   void clock_hit(Thread& thread, const StopEvent& event, Nanoseconds woke);
   void report(Thread& thread, const Transition& t, Nanoseconds woke);
@@ -159,7 +159,7 @@ class Engine {
 
   // observe.cpp: what is seen at an arrival
   bool watches(const Thread& thread, const Site& site) const;
-  StopEvent observed(Thread& thread, const StopEvent& event, Nanoseconds woke);
+  void observe(Thread& thread, StopEvent& event, Nanoseconds woke);
   bool look(Thread& thread, Site& site, StoppedScene& scene, Nanoseconds woke);
   void begin_call(Thread& thread, const Site& site, StoppedScene& scene,
                   std::vector<std::uint8_t> seen, Nanoseconds woke);
@@ -170,6 +170,8 @@ class Engine {
     std::uint64_t key;
   };
   Lane lane_of(Thread& thread, StoppedScene& scene, Address stack);
+  static std::optional<Lane> goroutine_lane(Process& process, StoppedScene& scene, Address g,
+                                            Address stack);
   bool is_go(Process& process);
   void end_calls(Thread& thread, const Site& site, StoppedScene& scene, Nanoseconds woke);
   void end_call(Thread& thread, const Call& call, StoppedScene& scene, Nanoseconds gross,
@@ -193,7 +195,7 @@ class Engine {
   bool map_areas(Thread& thread, const StopEvent& event);
   bool set_trap_handler(Thread& thread, const StopEvent& event);
   bool borrow(Thread& thread, Errand errand, const RemoteCall& call, const StopEvent& event);
-  void finish_borrow(Thread& thread, Nanoseconds woke);
+  void finish_borrow(Thread& thread);
   Registers own_registers(const Thread& thread) const;
   Address find_syscall_insn(Process& process, Tid by);
   Address find_syscall_insn(Tid by);
@@ -258,7 +260,7 @@ class Engine {
   std::vector<Early> before_start_;  // hits of code that runs while libraries are being mapped
   std::uint64_t reports_ = 0;        // what --limit counts: arrivals, or their returns
   std::vector<Call> ended_;          // by end_calls(), kept for its memory
-  std::set<std::pair<Pid, Address>> not_followed_;  // said so already
+  std::set<std::pair<Pid, std::string>> not_followed_;  // said so already
   std::atomic<bool> stop_requested_{false}, stop_seen_{false}, interim_requested_{false};
 };
 

@@ -74,6 +74,12 @@ bool Engine::provide_slots(Thread& thread, const StopEvent& event) {
   thread.deferred = event;
   if (!kernel_.pc(thread.tid)) return true;  // killed, and its memory is gone
   thread.deferred.reset();
+  Site& site = process.sites.get(trap->site);
+  if (site.plan.purpose == Purpose::Own && site.hook == Hook::None) {  // of a return: not followed
+    parts_.arming.give_up(process, site, thread.tid);
+    dispatch(thread, stop::Trap{trap->site, trap->echo, true}, kernel_.now());
+    return true;
+  }
   fail({ErrorKind::Setup,
         "no memory can be mapped in process " + std::to_string(process.pid.value) +
             " for the slot of a site (a seccomp filter, or a limit on its memory); it runs on "
@@ -147,7 +153,7 @@ Registers Engine::own_registers(const Thread& thread) const {
   return saved;
 }
 
-void Engine::finish_borrow(Thread& thread, Nanoseconds woke) {
+void Engine::finish_borrow(Thread& thread) {
   const auto regs = kernel_.registers(thread.tid);
   // The mask first: if we die in between, the thread must not live on with either of ours.
   kernel_.set_signal_mask(thread.tid, thread.held.mask);
@@ -158,7 +164,7 @@ void Engine::finish_borrow(Thread& thread, Nanoseconds woke) {
   const StopEvent event = *thread.deferred;
   if (!draining_ && goes_on_errand(thread, event)) return;
   thread.deferred.reset();
-  dispatch(thread, event, woke);
+  dispatch(thread, event, thread.woke);
 }
 
 Address Engine::find_syscall_insn(Process& process, Tid by) {

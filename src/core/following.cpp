@@ -1,6 +1,7 @@
 // Arming's part for probes that want to see more than arrivals: what they capture is compiled here,
 // and the addresses that calls return to are armed.
 #include <algorithm>
+#include <utility>
 
 #include "core/arming.hpp"
 #include "core/modules.hpp"
@@ -36,20 +37,23 @@ std::shared_ptr<const Observations> Arming::observations(const Module& module,
 }
 
 bool Arming::arm_return(Process& process, Address returns_to, Tid by) {
-  if (Site* known = process.sites.at(returns_to)) {
-    known->returns_here = known->armed;
-    return known->armed;
-  }
+  constexpr std::size_t most_remembered = 4096;  // a JIT compiler may call from ever new places
   Space& here = space(process);
-  if (here.not_followed.contains(returns_to)) return false;
-  if (auto why = cannot_return_to(process, returns_to, by)) {
-    here.not_followed[returns_to] = std::move(*why);
-    return false;
+  const bool outdated =
+      std::exchange(here.not_followed_in, process.modules_version) != process.modules_version;
+  if (outdated || here.not_followed.size() > most_remembered) here.not_followed.clear();
+  Site* site = process.sites.at(returns_to);
+  if (!site && here.not_followed.contains(returns_to)) return false;
+  if (!site) {
+    auto followed = follow(process, returns_to, by);
+    if (auto* why = std::get_if<std::string>(&followed)) {
+      here.not_followed[returns_to] = std::move(*why);
+      return false;
+    }
+    site = std::get<Site*>(followed);
   }
-  arm_pending(process, by);
-  Site* armed = process.sites.at(returns_to);
-  if (armed) armed->returns_here = true;
-  return armed != nullptr;
+  site->returns_here = site->armed;
+  return site->armed;
 }
 
 const std::string* Arming::why_not_followed(const Process& process, Address returns_to) const {
@@ -60,28 +64,36 @@ const std::string* Arming::why_not_followed(const Process& process, Address retu
 }
 
 /// Only where the bytes before are a call that ends there, in code that a file backs: what a stack
-/// holds may be anything. Stages the site if there is nothing against it.
-std::optional<std::string> Arming::cannot_return_to(Process& process, Address returns_to, Tid by) {
+/// holds may be anything.
+std::variant<Site*, std::string> Arming::follow(Process& process, Address returns_to, Tid by) {
   constexpr std::uint64_t longest_call = 8;
+  auto& pending = space(process).pending;
+  if (pending.contains(returns_to)) return "that is just being armed";
   const auto module = std::find_if(
       process.modules.begin(), process.modules.end(),
       [&](const Module& m) { return mapping_at(m, returns_to) && m.path != bare_code; });
-  if (module == process.modules.end()) return "it returns to code that no file backs";
+  if (module == process.modules.end()) return "no file backs that code";
   const Mapping* mapping = mapping_at(*module, returns_to);
   const bool fixed = mapping->executable && !mapping->writable && !mapping->shared;
-  if (!fixed) return "it returns to code that may be written to";
+  if (!fixed) return "that code may be written to";
   const Address from = std::max(mapping->range.begin, returns_to - longest_call);
   if (!arch_.call_before(program_bytes(process, {from, returns_to}, by), from).is_call)
-    return "there is no call before the address that it returns to";
+    return "there is no call before it";
   Location location{ProbeId{}, returns_to, "", {}, "", 0};
   location.is_boundary = true;
   auto found = look(process, *module, location, {}, by);
   if (const auto* refusal = std::get_if<Refusal>(&found)) return refusal->text;
   stage(process, *module, location, std::get<Instruction>(found), {}, Hook::None, by);
-  if (const auto staged = space(process).pending.find(returns_to);
-      staged != space(process).pending.end())
-    place(process, *staged->second);
-  return std::nullopt;
+  auto staged = pending.extract(returns_to);
+  place(process, *staged.mapped());
+  if (Site* armed = arm(process, std::move(*staged.mapped()), by)) return armed;
+  return "that code can't be written";
+}
+
+/// For whoever has to name addresses that are taken from now on.
+void Arming::modules_changed(Process& process, const std::vector<Mapping>& mappings) {
+  process.modules_version = ++modules_version_;
+  catalog_.modules(process.modules_version, mappings, process.modules);
 }
 
 }  // namespace sidestep::core

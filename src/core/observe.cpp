@@ -1,5 +1,5 @@
 // What is seen at an arrival, before the thread goes on: conditions, values, stacks, calls that
-// begin and calls that end. Only at sites that are watched; all others pay for one comparison.
+// begin and calls that end. Only at sites that are watched; all others pay for a few comparisons.
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -12,33 +12,39 @@
 namespace sidestep::core {
 namespace {
 
-constexpr unsigned go_register_of_g = 14;  // R14 holds the current g (Go's ABIInternal)
+// DWARF numbers.
+constexpr unsigned register_of_g = 14;  // R14 holds the current g in Go's ABIInternal
+constexpr unsigned register_fs_base = 58;
 
 }  // namespace
 
 bool Engine::watches(const Thread& thread, const Site& site) const {
   if (thread.role != Role::Member || draining_) return false;
   const bool for_probe = site.plan.purpose == Purpose::Probe;
-  return site.returns_here || (for_probe && (site.watch || options_.stack_frames));
+  const bool stacks = options_.stack_frames && options_.hit_records;
+  return site.returns_here || (for_probe && (site.watch || stacks));
 }
 
-/// The event with what came of the look: an arrival may be dropped by the conditions of its probes.
-StopEvent Engine::observed(Thread& thread, const StopEvent& event, Nanoseconds woke) {
-  StopEvent seen = event;
-  auto* trap = std::get_if<stop::Trap>(&seen);
-  auto* sequence = std::get_if<stop::Sequence>(&seen);
-  if ((!trap && !sequence) || (trap && (trap->echo || trap->early))) return seen;
-  Process& process = *thread.process;
-  Site& site = process.sites.get(trap ? trap->site : sequence->site);
+/// Fills in what came of the look: an arrival may be dropped by the conditions of its probes, or
+/// come too late.
+void Engine::observe(Thread& thread, StopEvent& event, Nanoseconds woke) {
+  auto* trap = std::get_if<stop::Trap>(&event);
+  auto* sequence = std::get_if<stop::Sequence>(&event);
+  if ((!trap && !sequence) || (trap && (trap->echo || trap->early))) return;
+  Site& site = thread.process->sites.get(trap ? trap->site : sequence->site);
   thread.sighting.payload.clear();
   thread.sighting.events = site.probes;
-  if (!watches(thread, site)) return seen;
+  if (!watches(thread, site)) return;
   StoppedScene scene(kernel_, parts_.arch, parts_.arming, thread, site.plan.address);
   if (site.returns_here) end_calls(thread, site, scene, woke);
-  if (site.plan.purpose != Purpose::Probe) return seen;
+  if (site.plan.purpose != Purpose::Probe) return;
+  // The returns that this stop has shown are the last that --limit allows.
+  if (trap && thread.returned.size() >= reports_left()) {
+    trap->early = true;
+    return;
+  }
   const bool counts = look(thread, site, scene, woke);
   (trap ? trap->filtered : sequence->filtered) = !counts;
-  return seen;
 }
 
 /// False: all of the site's probes have dropped it.
@@ -55,7 +61,8 @@ bool Engine::look(Thread& thread, Site& site, StoppedScene& scene, Nanoseconds w
     if (!holds(all[i].condition, scene)) continue;
     thread.sighting.fired[i] = 1;
     (all[i].at_return ? call : hit)[i] = 1;
-    capture(all[i].at_entry.program, scene, all[i].at_return ? call : hit);
+    if (options_.hit_records)
+      capture(all[i].at_entry.program, scene, all[i].at_return ? call : hit);
     follow |= all[i].at_return;
     events += !all[i].at_return;
   }
@@ -98,32 +105,40 @@ Calls::Entry Engine::how_entered(Process& process, const Site& site, Address bac
       known->second = parts_.arch.call_before(before, from).target;
     }
   }
-  if (!known->second) return Calls::Entry::Uncertain;
-  return *known->second == site.plan.address ? Calls::Entry::ByCall : Calls::Entry::ByJump;
+  return known->second == site.plan.address ? Calls::Entry::ByCall : Calls::Entry::Uncertain;
 }
 
-/// Said once for each place.
+/// Each reason once a process.
 void Engine::say_not_followed(const Process& process, Address back) {
-  if (!not_followed_.insert({process.pid, back}).second) return;
-  const std::string* why = parts_.arming.why_not_followed(process, back);
+  const std::string* known = parts_.arming.why_not_followed(process, back);
+  const std::string why = known ? *known : "it can't be armed";
+  if (!not_followed_.insert({process.pid, why}).second) return;
   char where[24];
   std::snprintf(where, sizeof where, "0x%llx", static_cast<unsigned long long>(back.value));
-  parts_.recorder.notice(process.pid, std::string("returns to ") + where + " are not followed: " +
-                                          (why ? *why : "it can't be armed"));
+  parts_.recorder.notice(
+      process.pid, std::string("returns to ") + where + " (and the like) are not followed: " + why);
 }
 
 /// Go moves stacks and lets goroutines change threads: there a call belongs to its goroutine, and
-/// is known by its distance from the top of that one's stack.
+/// is known by its distance from the top of that one's stack. The current g is in thread-local
+/// storage, right below FS, or (other ways of linking) in R14, which assembly may use otherwise.
 Engine::Lane Engine::lane_of(Thread& thread, StoppedScene& scene, Address stack) {
   Process& process = *thread.process;
   Lane own{&thread.calls, stack.value};
   if (!is_go(process)) return own;
-  const auto g = scene.general(go_register_of_g);
-  if (!g) return own;
-  const auto low = scene.word({*g}),
-             high = scene.word({*g + 8});  // runtime.g begins with its stack
-  if (!low || !high || stack.value <= *low || stack.value > *high) return own;
-  return {&process.goroutines[{*g}], *high - stack.value};
+  const auto fs = scene.general(register_fs_base);
+  const auto stored = fs ? scene.word({*fs - 8}) : std::nullopt;
+  for (const auto g : {stored, scene.general(register_of_g)})
+    if (g)
+      if (const auto lane = goroutine_lane(process, scene, {*g}, stack)) return *lane;
+  return own;
+}
+
+std::optional<Engine::Lane> Engine::goroutine_lane(Process& process, StoppedScene& scene, Address g,
+                                                   Address stack) {
+  const auto low = scene.word(g), high = scene.word(g + 8);  // runtime.g begins with its stack
+  if (!low || !high || stack.value <= *low || stack.value > *high) return std::nullopt;
+  return Lane{&process.goroutines[g], *high - stack.value};
 }
 
 bool Engine::is_go(Process& process) {
@@ -144,6 +159,7 @@ void Engine::end_calls(Thread& thread, const Site& site, StoppedScene& scene, Na
   ended_.clear();
   lane.calls->leave(lane.key, site.plan.address, ended_);
   for (const Call& call : ended_) {
+    if (thread.returned.size() >= reports_left()) break;  // --limit: unfinished
     const Nanoseconds gross = woke - call.entered;
     // A goroutine that has changed threads since: what kept it is not known.
     const Nanoseconds kept = call.entered_by == thread.tid ? thread.kept - call.kept : 0;
@@ -167,7 +183,7 @@ void Engine::end_call(Thread& thread, const Call& call, StoppedScene& scene, Nan
     }
     flags[i] = 1;
     ++returned.events;
-    capture(all[i].at_exit.program, scene, items);
+    if (options_.hit_records) capture(all[i].at_exit.program, scene, items);
   }
   if (!returned.events) return;
   std::vector<std::uint8_t>& out = returned.payload;
@@ -184,7 +200,8 @@ Stack Engine::unwind(Thread& thread, StoppedScene& scene) {
   Process& process = *thread.process;
   Stack stack;
   stack.modules = process.modules_version;
-  if (!options_.stack_frames || !parts_.unwinder || !scene.registers()) return stack;
+  const bool wanted = options_.stack_frames && options_.hit_records && parts_.unwinder;
+  if (!wanted || !scene.registers()) return stack;
   if (process.unwound_with != process.modules_version) {
     parts_.unwinder->set_modules(process.pid, kernel_.mappings(thread.tid), process.modules);
     process.unwound_with = process.modules_version;

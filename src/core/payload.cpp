@@ -41,6 +41,10 @@ Sights read_hit(Bytes payload, const Observations& observations) {
   return sights;
 }
 
+Bytes exit_flags(Bytes payload, const Observations& observations) {
+  return payload.subspan(2 * sizeof(Nanoseconds), observations.size());
+}
+
 Sights read_return(Bytes payload, const Observations& observations) {
   const auto gross = take<Nanoseconds>(payload), net = take<Nanoseconds>(payload);
   std::vector<Sight> exit = take_flags(payload, observations.size());

@@ -57,6 +57,9 @@ struct Sights {
   Nanoseconds gross = 0, net = 0;  ///< returns only
 };
 Sights read_hit(std::span<const std::uint8_t> payload, const Observations& observations);
+/// One a probe, of a return.
+std::span<const std::uint8_t> exit_flags(std::span<const std::uint8_t> payload,
+                                         const Observations& observations);
 Sights read_return(std::span<const std::uint8_t> payload, const Observations& observations);
 
 }  // namespace sidestep::core

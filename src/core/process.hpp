@@ -51,9 +51,11 @@ struct Thread {
   std::uint32_t aborts = 0;        ///< how many in a row were there
   SiteId echo = SiteId::None;      ///< a trap there with `echo_regs` is the same arrival again
   Registers echo_regs;
-  std::uint64_t seq = 0;      ///< next record's number
-  Nanoseconds hit_since = 0;  ///< when the stop of a hit under way was seen; 0: none is
-  Nanoseconds kept = 0;       ///< for how long it was kept at hits, altogether
+  std::uint64_t seq = 0;             ///< next record's number
+  Nanoseconds hit_since = 0;         ///< when the stop of a hit under way was seen; 0: none is
+  Nanoseconds woke = 0;              ///< when its last stop was seen that was not on an errand
+  SiteId dropped_at = SiteId::None;  ///< its last arrival was there, and filtered
+  Nanoseconds kept = 0;              ///< for how long it was kept at hits, altogether
   Sighting sighting;
   Calls calls;  ///< under way, whose returns are awaited
   std::vector<Returned> returned;

@@ -1,6 +1,7 @@
 // Sites inside restartable sequences that no file declares (docs/adr/0010): each arrival aborts the
 // sequence. A program that tries again without end would never get past such a site.
 #include <array>
+#include <utility>
 
 #include "core/engine.hpp"
 
@@ -37,7 +38,7 @@ void Engine::note_sequence(Thread& thread, const StopEvent& event) {
   }
   Process& process = *thread.process;
   Site& site = process.sites.get(here->site);
-  if (!site.tally.undone)
+  if (!std::exchange(site.sequence_said, true))
     parts_.recorder.notice(process.pid,
                            "a breakpoint lies in a restartable sequence (rseq): each arrival there "
                            "aborts the sequence, and counts as a hit that was not completed");

@@ -93,6 +93,7 @@ struct Site {
   bool ambiguous = false;        ///< site+1 can be reached without our trap: check the trap's cause
   bool near_sequences = false;   ///< its module has restartable sequences: ask at each trap
   bool rewritable = false;       ///< code that its program may write: look at it at each trap
+  bool sequence_said = false;    ///< that arrivals abort a restartable sequence
   bool returns_here = false;     ///< calls that are followed come back to it
   std::uint32_t probes = 1;      ///< events an arrival makes, if none is dropped
   std::shared_ptr<Watch> watch;  ///< none: all of its probes only count

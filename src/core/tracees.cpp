@@ -182,7 +182,6 @@ void Engine::remove(Thread& thread) {
     thread.tally.rewound += in_flight;
   }
   if (thread.tally.traps != thread.tally.settled()) audit_failed("a thread's traps do not add up");
-  if (!thread.returned.empty()) report_returns(thread, kernel_.now());
   process.running -= runs(thread.state);
   threads_.erase(thread.tid);
   process.threads.erase(thread.tid);  // the end of `thread`
@@ -208,6 +207,7 @@ void Engine::replace_image(Thread*& thread, const RawStop& raw) {
   if (old.threads.empty()) {
     audit_books(old);
     if (old.pid.value && old.pid != pid) report_exit(old.pid, old.exit);
+    if (parts_.unwinder) parts_.unwinder->forget(old.pid);
     parts_.arming.forget(old);
     processes_.remove_if([&](const auto& p) { return p.get() == &old; });
   } else {
@@ -220,6 +220,7 @@ void Engine::replace_image(Thread*& thread, const RawStop& raw) {
 void Engine::end_process(Process& process) {
   audit_books(process);
   if (process.pid.value) report_exit(process.pid, process.exit);
+  if (parts_.unwinder) parts_.unwinder->forget(process.pid);
   parts_.arming.forget(process);
   processes_.remove_if([&](const auto& p) { return p.get() == &process; });
 }

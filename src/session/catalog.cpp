@@ -21,13 +21,13 @@ SiteId Catalog::copy(SiteId original, Pid copy) {
   return add(std::move(info), std::move(observations));
 }
 
-void Catalog::modules(Pid pid, std::uint32_t version, const std::vector<core::Mapping>& mappings,
+void Catalog::modules(std::uint32_t version, const std::vector<core::Mapping>& mappings,
                       const std::vector<core::Module>& modules) {
+  if (keep_ != Keep::Modules) return;
   auto copy = std::make_shared<const Mapped>(Mapped{mappings, modules});
   const std::lock_guard lock(mutex_);
-  auto& versions = mapped_[pid];
-  versions[version] = std::move(copy);
-  if (versions.size() > versions_kept) versions.erase(versions.begin());
+  mapped_[version] = std::move(copy);
+  if (mapped_.size() > versions_kept) mapped_.erase(mapped_.begin());
 }
 
 const SiteInfo& Catalog::get(SiteId id) const {
@@ -40,12 +40,10 @@ const core::Observations* Catalog::observations(SiteId id) const {
   return observations_.at(static_cast<std::size_t>(id)).get();
 }
 
-std::shared_ptr<const Catalog::Mapped> Catalog::mapped(Pid pid, std::uint32_t version) const {
+std::shared_ptr<const Catalog::Mapped> Catalog::mapped(std::uint32_t version) const {
   const std::lock_guard lock(mutex_);
-  const auto process = mapped_.find(pid);
-  if (process == mapped_.end()) return nullptr;
-  const auto found = process->second.find(version);
-  return found == process->second.end() ? nullptr : found->second;
+  const auto found = mapped_.find(version);
+  return found == mapped_.end() ? nullptr : found->second;
 }
 
 std::vector<SiteInfo> Catalog::probed() const {

@@ -14,29 +14,34 @@ namespace sidestep::session {
 
 class Catalog final : public core::Catalog {
  public:
+  /// Modules are kept only for symbolising stacks.
+  enum class Keep : std::uint8_t { Sites, Modules };
+  explicit Catalog(Keep keep) : keep_(keep) {}
+
   SiteId add(SiteInfo info, std::shared_ptr<const core::Observations> observations) override;
   SiteId copy(SiteId original, Pid copy) override;
-  void modules(Pid pid, std::uint32_t version, const std::vector<core::Mapping>& mappings,
+  void modules(std::uint32_t version, const std::vector<core::Mapping>& mappings,
                const std::vector<core::Module>& modules) override;
   /// Valid for the catalog's lifetime.
   const SiteInfo& get(SiteId id) const;
   /// What its probes see, in their order; nullptr: they only count.
   const core::Observations* observations(SiteId id) const;
-  /// What was mapped in a process when its list of modules had that version; nullptr: long ago.
+  /// What was mapped in the process whose modules had that version; nullptr: long ago.
   struct Mapped {
     std::vector<core::Mapping> mappings;
     std::vector<core::Module> modules;
   };
-  std::shared_ptr<const Mapped> mapped(Pid pid, std::uint32_t version) const;
+  std::shared_ptr<const Mapped> mapped(std::uint32_t version) const;
   std::vector<SiteInfo> probed() const;  ///< those that serve a probe
 
  private:
   mutable std::mutex mutex_;
-  static constexpr std::size_t versions_kept = 32;
+  static constexpr std::size_t versions_kept = 256;
 
   std::deque<SiteInfo> sites_;
-  std::deque<std::shared_ptr<const core::Observations>> observations_;            // by site
-  std::map<Pid, std::map<std::uint32_t, std::shared_ptr<const Mapped>>> mapped_;  // by version
+  std::deque<std::shared_ptr<const core::Observations>> observations_;  // by site
+  std::map<std::uint32_t, std::shared_ptr<const Mapped>> mapped_;       // by version
+  const Keep keep_;
 };
 
 }  // namespace sidestep::session

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "linux/proc.hpp"
@@ -42,6 +43,10 @@ std::thread start_without_signals(std::function<void()> f) {
   std::thread thread(std::move(f));
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return thread;
+}
+
+std::size_t flagged(std::span<const std::uint8_t> flags) {
+  return static_cast<std::size_t>(std::count(flags.begin(), flags.end(), 1));
 }
 
 void add_values(const core::Capture& capture, const core::Sight& sight, std::vector<Argument>& to) {
@@ -174,6 +179,8 @@ void Pump::expand(const Record& record) {
       names_.erase(record.tid);
       return;
     case Kind::ProcessExited:
+      symbolizer_.forget(record.pid);
+      named_with_.erase(record.pid);
       return write(ExitEvent{record.ts, record.pid, to_exit(record.code), comm_of(record)});
     case Kind::Notice: {
       const std::lock_guard lock(texts_mutex_);
@@ -199,6 +206,8 @@ std::span<const std::uint8_t> Pump::payload_of(const Record& record) {
 void Pump::write_hits(const Record& record) {
   const SiteInfo& where = site(record.site);
   const auto payload = payload_of(record);
+  const std::size_t probes = where.probes.size();
+  if (error_ || skip_) return lose(payload.empty() ? probes : flagged(payload.first(probes)));
   const core::Observations& all = observations(record.site);
   const core::Sights seen = payload.empty() ? core::Sights{} : core::read_hit(payload, all);
   HitEvent& hit = std::get<HitEvent>(hit_);
@@ -208,7 +217,7 @@ void Pump::write_hits(const Record& record) {
   hit.site = &where;
   hit.seq = record.seq;
   hit.stack = frames(record.pid, seen.stack);
-  if (!error_ && !skip_) hit.comm = comm_of(record);
+  hit.comm = comm_of(record);
   for (std::size_t i = 0; i < where.probes.size(); ++i) {
     if (!seen.entry.empty() && !seen.entry[i].fired) continue;
     hit.probe = where.probes[i];
@@ -221,8 +230,10 @@ void Pump::write_hits(const Record& record) {
 
 void Pump::write_returns(const Record& record) {
   const SiteInfo& where = site(record.site);
+  const auto payload = payload_of(record);
   const core::Observations& all = observations(record.site);
-  const core::Sights seen = core::read_return(payload_of(record), all);
+  if (error_ || skip_) return lose(flagged(core::exit_flags(payload, all)));
+  const core::Sights seen = core::read_return(payload, all);
   ReturnEvent returned;
   returned.ts = record.ts;
   returned.pid = record.pid;
@@ -232,7 +243,7 @@ void Pump::write_returns(const Record& record) {
   returned.gross = seen.gross;
   returned.net = seen.net;
   returned.stack = frames(record.pid, seen.stack);
-  if (!error_ && !skip_) returned.comm = comm_of(record);
+  returned.comm = comm_of(record);
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!seen.exit[i].fired) continue;
     returned.probe = where.probes[i];
@@ -255,14 +266,15 @@ void Pump::write_returns(const Record& record) {
 std::vector<Frame> Pump::frames(Pid pid, const core::Stack& stack) {
   if (stack.frames.empty()) return {};
   if (std::exchange(named_with_[pid], stack.modules) != stack.modules)
-    if (const auto mapped = catalog_.mapped(pid, stack.modules))
+    if (const auto mapped = catalog_.mapped(stack.modules))
       symbolizer_.set_modules(pid, mapped->mappings, mapped->modules);
   return symbolizer_.frames(pid, stack.frames);
 }
 
 const core::Observations& Pump::observations(SiteId id) {
-  if (const core::Observations* seen = catalog_.observations(id)) return *seen;
-  const std::size_t probes = site(id).probes.size();
+  const SiteInfo& where = site(id);
+  if (const auto* seen = sites_[static_cast<std::size_t>(id)].observations) return *seen;
+  const std::size_t probes = where.probes.size();
   while (plain_.size() <= probes) plain_.emplace_back(plain_.size());
   return plain_[probes];
 }
@@ -283,8 +295,8 @@ void Pump::write_start(const Record& record) {
 const SiteInfo& Pump::site(SiteId id) {
   const auto index = static_cast<std::size_t>(id);
   if (index >= sites_.size()) sites_.resize(index + 1);
-  if (!sites_[index]) sites_[index] = &catalog_.get(id);
-  return *sites_[index];
+  if (!sites_[index].info) sites_[index] = {&catalog_.get(id), catalog_.observations(id)};
+  return *sites_[index].info;
 }
 
 /// The thread's name, or the process's where the thread is gone before we could look.

@@ -70,6 +70,7 @@ class Pump final : public core::Recorder {
   std::vector<Frame> frames(Pid pid, const core::Stack& stack);
   void write_start(const core::Record& record);
   void write(const Event& event);
+  void lose(std::size_t events) { lost_ += events; }
   const std::string& comm_of(const core::Record& record);
   const SiteInfo& site(SiteId id);
 
@@ -86,7 +87,11 @@ class Pump final : public core::Recorder {
   std::vector<std::string> texts_;
   std::vector<Summary> interims_;
   std::unordered_map<Tid, Name> names_;
-  std::vector<const SiteInfo*> sites_;  // the output thread's own view of the catalog
+  struct Known {
+    const SiteInfo* info = nullptr;
+    const core::Observations* observations = nullptr;
+  };
+  std::vector<Known> sites_;  // the output thread's own view of the catalog
   std::atomic<bool> skip_{false}, started_{false}, finishing_{false};
   std::uint64_t lost_ = 0;
   std::optional<Error> error_;

@@ -75,7 +75,8 @@ Result<Outcome> Session::run() {
 }
 
 Result<Outcome> Session::Impl::run() {
-  session::Catalog catalog;
+  using Keep = session::Catalog::Keep;
+  session::Catalog catalog(options.stack_frames ? Keep::Modules : Keep::Sites);
   session::Pump pump(options, catalog, sink, [this] {  // the output has failed: leave cleanly
     ++stops;
     doorbell.ring();

@@ -62,7 +62,7 @@ ProbeTally tally(const std::string& spec, ProbeId probe, const core::Account& ac
     to.hits = counts.hits;
     if (!result.at_return) return;
     to.returns = counts.returns;
-    to.unfinished = counts.hits - counts.returns;
+    to.unfinished = counts.hits - std::min(counts.hits, counts.returns);
   };
   fill(result, all);
   for (const auto& [name, counts] : functions) {
@@ -70,6 +70,15 @@ ProbeTally tally(const std::string& spec, ProbeId probe, const core::Account& ac
     fill(result.functions.back(), counts);
   }
   return result;
+}
+
+/// All that the time in account.on_hits was spent on.
+std::uint64_t arrivals_and_returns(const core::Account& account) {
+  std::uint64_t all = account.hits;
+  for (const auto& [id, books] : account.sites) all += books.filtered;
+  for (const auto& [id, watched] : account.watched)
+    for (const core::ProbeBooks& books : watched) all += books.returns;
+  return all;
 }
 
 std::uint64_t filtered(const core::Account& account) {
@@ -97,9 +106,9 @@ Summary summarise(const SessionOptions& options, const core::Account& account,
   s.waits = account.waits;
   if (account.armed_at)
     s.duration_s = static_cast<double>(account.disarmed_at - account.armed_at) * 1e-9;
-  if (account.hits)
+  if (const std::uint64_t looked_at = arrivals_and_returns(account))
     s.tracer_us_per_hit =
-        static_cast<double>(account.on_hits) * 1e-3 / static_cast<double>(account.hits);
+        static_cast<double>(account.on_hits) * 1e-3 / static_cast<double>(looked_at);
   s.tracer_cpu_s = cpu_seconds();
   for (std::size_t i = 0; i < options.probes.size(); ++i)
     s.probes.push_back(tally(options.probes[i], static_cast<ProbeId>(i), account, catalog));

@@ -69,8 +69,8 @@ INSTANTIATE_TEST_SUITE_P(
     Race, Returns,
     testing::Combine(testing::ValuesIn(exact_modes()),
                      testing::Values(Scenario{"deep", "3", "2"}, Scenario{"tail", "4", "500"},
-                                     Scenario{"jump", "4", "200"}, Scenario{"exits", "4", "100"},
-                                     Scenario{"stacks", "4", "200"},
+                                     Scenario{"jump", "4", "200"}, Scenario{"pointer", "4", "200"},
+                                     Scenario{"exits", "4", "100"}, Scenario{"stacks", "4", "200"},
                                      Scenario{"handler", "4", "200"},
                                      Scenario{"twice", "4", "200"})),
     [](const auto& one) {
