@@ -56,6 +56,8 @@ struct StartEvent {
   std::vector<std::string> probes;  ///< specs as given, by ProbeId
   std::vector<SiteInfo> sites;      ///< as resolved when the program begins
   std::int64_t realtime_ns = 0;     ///< CLOCK_REALTIME at `ts`
+  /// Sentences about what the probes match: a line without code, a function only inlined.
+  std::vector<std::string> notes = {};
 };
 
 /// One frame of a stack backtrace, innermost first.

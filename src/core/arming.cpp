@@ -112,7 +112,9 @@ void Arming::add_own_site(Process& process, const Module& module, Address addres
 void Arming::resolve(Process& process, const Module& module, Tid by) {
   const Selection selection = selected(process, module, by);
   for (const Unplaced& u : selection.unplaced)
-    refused_.push_back({u.probe, u.name + " in " + file_name(module.path), u.reason});
+    refused_.push_back(
+        {u.probe, u.name + " in " + file_name(module.path), u.reason, u.declared_only});
+  for (const Note& note : selection.notes) notes_.push_back(note.text);
   for (const Selection::Doubt& doubt : selection.doubts)
     refuse(module, doubt.where, {doubt.where.probe}, std::string(doubt.reason));
   for (const auto& [address, site] : selection.sites) {

@@ -51,6 +51,7 @@ struct Refused {
   ProbeId probe{};
   std::string what;  ///< function or address, and module
   std::string reason;
+  bool declared_only = false;  ///< see Unplaced
 };
 
 class Arming {
@@ -132,7 +133,9 @@ class Arming {
   /// Decides the matches: an error if a probe that should have matched has no site, nor is about to
   /// get one, in any of the processes.
   Result<void> check_matches(std::span<const Process* const> processes) const;
-  const std::vector<Refused>& refused() const { return refused_; }
+  /// What the user should know about the matches, one sentence each, since the last call: lines
+  /// that have moved, places that a probe names and that can't be sites. Nothing is said twice.
+  std::vector<std::string> take_notes();
   /// Books of sites that went with their module or with an exec.
   const std::map<SiteId, Tally>& retired() const { return retired_; }
   /// And of their probes, where they were watched.
@@ -198,6 +201,7 @@ class Arming {
   bool names_absent_module(const Process& process, const ProbeSpec& probe) const;
   bool has_names(const Module& module) const;
   bool is_about_to_match(ProbeId id) const;
+  std::string said(const Refused& refused) const;
   Error no_match(const Process& process, const ProbeSpec& probe, ProbeId id) const;
   std::string refuse_address(const Process& process, Address address) const;
 
@@ -214,6 +218,9 @@ class Arming {
   std::map<const Process*, Space> spaces_;
   std::map<SiteId, std::vector<ProbeId>> probes_of_;
   std::vector<Refused> refused_;
+  std::size_t told_ = 0;  // of these
+  std::vector<std::string> notes_;
+  std::set<std::string> known_notes_;
   std::map<std::pair<std::string, Address>, bool> has_sequences_;  // by path and base
   std::vector<std::string> unreadable_;  // modules that are no amd64 ELF, said in errors
   std::map<SiteId, Tally> retired_;      // of sites that are gone

@@ -70,6 +70,7 @@ void Engine::arm_attached() {
     parts_.arming.arm_pending(*process, by);
     process->armed = true;
     audit_sites(*process, by);
+    tell_notes(*process);
   }
 }
 

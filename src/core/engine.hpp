@@ -39,6 +39,8 @@ class Recorder {
   /// May wait: nothing is dropped. `payload`: record.code bytes.
   virtual void record(const Record& record, std::span<const std::uint8_t> payload = {}) = 0;
   virtual void notice(Pid pid, std::string text) = 0;
+  /// About what the probes match: told with the start if the run has not begun.
+  virtual void note(Pid pid, std::string text) { notice(pid, std::move(text)); }
   virtual void interim(const Account& account) = 0;
 };
 
@@ -184,6 +186,7 @@ class Engine {
   bool scan(Thread& thread, const StopEvent& event);
   void end_start_up(Process& process, Tid by);
   bool begin(Process& first);
+  void tell_notes(const Process& process);
   bool find_truth(const Process& process);
   bool linker_is_done(const Thread& thread, const StopEvent& event);
   void fail(Error error, Process& process);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <utility>
 
 #include "core/arming.hpp"
 
@@ -83,7 +84,7 @@ Error Arming::no_match(const Process& process, const ProbeSpec& probe, ProbeId i
   if (const auto mistake = mistakes_.find(id); mistake != mistakes_.end()) return mistake->second;
   std::string text = "-x '" + probe.text + "': ";
   for (const Refused& r : refused_)
-    if (r.probe == id) return {ErrorKind::Usage, text + r.what + " can't be a site: " + r.reason};
+    if (r.probe == id) return {ErrorKind::Usage, said(r)};
   if (auto* absolute = std::get_if<ProbeSpec::Absolute>(&probe.what))
     return {ErrorKind::Usage, text + refuse_address(process, absolute->address)};
   std::vector<std::string> names;
@@ -123,6 +124,28 @@ std::string Arming::refuse_address(const Process& process, Address address) cons
                    : hex(address.value) + " is in code that no file backs";
   }
   return hex(address.value) + " is not mapped; `MAIN+0xOFFSET` counts from the load base";
+}
+
+std::string Arming::said(const Refused& refused) const {
+  return "-x '" + probes_[static_cast<std::size_t>(refused.probe)].text + "': " + refused.what +
+         " can't be a site: " + refused.reason;
+}
+
+/// A pattern may match hundreds that can't be sites: of each probe one is told.
+std::vector<std::string> Arming::take_notes() {
+  std::vector<std::string> fresh = std::exchange(notes_, {});
+  std::map<ProbeId, std::vector<const Refused*>> by_probe;
+  for (; told_ < refused_.size(); ++told_)
+    if (const Refused& r = refused_[told_]; !r.declared_only) by_probe[r.probe].push_back(&r);
+  for (const auto& [probe, places] : by_probe) {
+    std::string text = said(*places.front());
+    if (places.size() > 1)
+      text +=
+          " (nor can " + std::to_string(places.size() - 1) + " more: `sidestep list` shows them)";
+    fresh.push_back(std::move(text));
+  }
+  std::erase_if(fresh, [&](const std::string& text) { return !known_notes_.insert(text).second; });
+  return fresh;
 }
 
 std::vector<std::string> Arming::never_loaded() const {

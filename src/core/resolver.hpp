@@ -98,6 +98,7 @@ struct Unplaced {
   ProbeId probe{};
   std::string name;
   std::string reason;
+  bool declared_only = false;  ///< elsewhere, that is: this explains why nothing at all matches
 };
 
 /// Something about the probe's matches that the user should know ("line 119 has no code: ...").

@@ -23,6 +23,7 @@ bool Engine::scan(Thread& thread, const StopEvent& event) {
   Process& process = *thread.process;
   if (!thread.deferred) parts_.arming.rescan(process, thread.tid);
   if (map_areas(thread, event)) return true;
+  if (begun_) tell_notes(process);
   if (!process.start_up) return false;
   const bool fixed_up = std::holds_alternative<stop::Trap>(event) && linker_is_done(thread, event);
   if (fixed_up || !kernel_.startup(thread.tid).interpreter) end_start_up(process, thread.tid);
@@ -69,6 +70,7 @@ bool Engine::begin(Process& first) {
          first);
     return false;
   }
+  tell_notes(first);
   account_.armed_at = kernel_.now();
   begun_ = true;
   Record record;
@@ -79,6 +81,11 @@ bool Engine::begin(Process& first) {
   for (const Early& early : before_start_) parts_.recorder.record(early.record, early.payload);
   before_start_.clear();
   return true;
+}
+
+void Engine::tell_notes(const Process& process) {
+  for (std::string& text : parts_.arming.take_notes())
+    parts_.recorder.note(process.pid, std::move(text));
 }
 
 /// Nothing half done is left behind: a launched program has not begun, an attached one goes on.

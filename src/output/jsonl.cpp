@@ -49,6 +49,7 @@ void JsonlSink::show(const StartEvent& start) {
   }
   line_.end_array();
   line_.word("realtime_ns", fmt::to_string(start.realtime_ns));
+  if (!start.notes.empty()) line_.bytes("notes", start.notes);
   line_.end();
 }
 

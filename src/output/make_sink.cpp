@@ -1,12 +1,16 @@
 // The Output that the face promises: one format, its destination, the table and the account.
 // To add a format: one sink, one line in make_format().
+#include <fmt/format.h>
+
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "output/account.hpp"
+#include "output/bytes.hpp"
 #include "output/destination.hpp"
 #include "output/jsonl.hpp"
+#include "output/palette.hpp"
 #include "output/table.hpp"
 #include "output/text.hpp"
 #include "sidestep/output.hpp"
@@ -36,6 +40,7 @@ class StandardOutput : public Output {
 
   void write(const Event& event) override {
     if (wanted(event)) format_->write(event);
+    if (const auto* start = std::get_if<StartEvent>(&event)) tell(start->notes);
     if (const auto* summary = std::get_if<Summary>(&event)) add_up(*summary);
   }
 
@@ -65,6 +70,17 @@ class StandardOutput : public Output {
   std::string notice() const override { return destination_->notice(); }
 
  private:
+  /// To whoever sits at the terminal, wherever the events go, but not among records.
+  void tell(const std::vector<std::string>& notes) {
+    const bool records = options_.format == Format::Jsonl && !own_account_;
+    if (options_.quiet != Quiet::No || records) return;
+    Destination& stream = account_stream();
+    const Palette palette = choose_palette(options_.color, stream);
+    for (const std::string& note : notes)
+      stream.append(
+          fmt::format("{}--- {} ---{}\n", palette.notice, printable(note), palette.reset));
+  }
+
   /// With -c text leaves out the events, yet not the gaps: they qualify the counts. (In JSON Lines
   /// -c is the summary record and nothing else, which the format itself sees to.)
   bool wanted(const Event& event) const {

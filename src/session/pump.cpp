@@ -92,6 +92,12 @@ void Pump::notice(Pid pid, std::string text) {
   ring_.push(record);
 }
 
+void Pump::note(Pid pid, std::string text) {
+  if (started_) return notice(pid, std::move(text));
+  const std::lock_guard lock(texts_mutex_);
+  notes_.push_back(std::move(text));
+}
+
 void Pump::interim(const core::Account& account) {
   Record record;
   record.kind = Kind::Interim;
@@ -289,6 +295,10 @@ void Pump::write_start(const Record& record) {
   start.probes = options_.probes;
   start.sites = catalog_.probed();
   start.realtime_ns = realtime_at(record.ts);
+  {
+    const std::lock_guard lock(texts_mutex_);
+    start.notes = std::move(notes_);
+  }
   write(start);
 }
 

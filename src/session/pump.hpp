@@ -37,6 +37,7 @@ class Pump final : public core::Recorder {
   // --- tracing thread ---
   void record(const core::Record& record, std::span<const std::uint8_t> payload) override;
   void notice(Pid pid, std::string text) override;
+  void note(Pid pid, std::string text) override;
   void interim(const core::Account& account) override;
 
   // --- any thread ---
@@ -85,6 +86,7 @@ class Pump final : public core::Recorder {
   core::ByteRing bytes_;  // payloads of records
   std::mutex texts_mutex_;
   std::vector<std::string> texts_;
+  std::vector<std::string> notes_;  // told with the start
   std::vector<Summary> interims_;
   std::unordered_map<Tid, Name> names_;
   struct Known {

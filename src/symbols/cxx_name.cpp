@@ -1,10 +1,13 @@
 #include "symbols/cxx_name.hpp"
 
+#define HAVE_DECL_BASENAME 1  // libiberty would declare it otherwise than <cstring> does
 #include <cxxabi.h>
+#include <libiberty/demangle.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <cstring>
 
 namespace sidestep::symbols {
 namespace {
@@ -51,14 +54,34 @@ std::size_t last_clone_suffix(std::string_view name) {
   return std::find(kinds.begin(), kinds.end(), kind) != kinds.end() ? dot : npos;
 }
 
+/// Rust's older scheme is C++'s, with a hash as the last part: `_ZN...17h0123456789abcdefE`.
+bool may_be_rust(std::string_view raw) {
+  return raw.starts_with("_R") ||
+         (raw.starts_with("_ZN") && raw.find("17h") != std::string_view::npos);
+}
+
 }  // namespace
 
 Demangler::~Demangler() {
   std::free(buffer_);
 }
 
+/// What input_ stands for in Rust, or null.
+char* Demangler::rust() {
+  char* text = ::rust_demangle(input_.c_str(), DMGL_NO_OPTS);
+  if (!text) return nullptr;
+  std::free(buffer_);
+  capacity_ = std::strlen(text) + 1;
+  return buffer_ = text;
+}
+
 std::string_view Demangler::operator()(std::string_view raw) {
   if (!looks_mangled(raw) || raw.size() > longest_mangled) return {};
+  if (may_be_rust(raw)) {
+    // Without `.llvm.123`, which tells nobody anything.
+    input_.assign(raw.substr(0, raw.find('.', raw.rfind('E') + 1)));
+    if (const char* text = rust()) return text;
+  }
   input_.assign(raw);
   int status = 0;
   char* text = abi::__cxa_demangle(input_.c_str(), buffer_, &capacity_, &status);
@@ -120,10 +143,6 @@ CxxName split_name(std::string_view text) {
 }
 
 std::string_view without_decoration(std::string_view name) {
-  constexpr std::size_t hash_length = 3 + 16;  // "::h" and 16 digits
-  if (name.size() > hash_length && name.substr(name.size() - hash_length).starts_with("::h") &&
-      name.substr(name.size() - 16).find_first_not_of("0123456789abcdef") == npos)
-    name.remove_suffix(hash_length);
   if (name.ends_with(']')) {
     const std::size_t tag = name.rfind("[abi:");
     if (tag != npos) name = name.substr(0, tag);
@@ -134,7 +153,9 @@ std::string_view without_decoration(std::string_view name) {
   int depth = 0;
   for (std::size_t i = name.size(); i-- > 1;) {
     if (name[i] == '>' && name[i - 1] != '-') ++depth;
-    if (name[i] == '<' && --depth == 0) return name.substr(0, i);
+    if (name[i] != '<' || --depth > 0) continue;
+    name = name.substr(0, i);
+    return name.ends_with("::") ? name.substr(0, i - 2) : name;
   }
   return name;
 }

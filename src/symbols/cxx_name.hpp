@@ -1,5 +1,6 @@
-// C++ names as text: demangling, the parts of a demangled name, and the suffixes that compilers put
-// on clones. Pure functions; nothing here can fail, what isn't understood is returned as it was.
+// C++ and Rust names as text: demangling, the parts of a demangled name, and the suffixes that
+// compilers put on clones. Pure functions; nothing here can fail, what isn't understood is returned
+// as it was.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +9,8 @@
 
 namespace sidestep::symbols {
 
-/// Demangles many names with one growing buffer. Itanium ABI (`_Z`), which Rust's legacy scheme
-/// follows too.
+/// Demangles many names with one growing buffer: the Itanium ABI's (`_Z`), and Rust's in both of
+/// its schemes (`_ZN...17h<hash>E` and `_R`), without the hash.
 class Demangler {
  public:
   Demangler() = default;
@@ -17,11 +18,15 @@ class Demangler {
   Demangler& operator=(const Demangler&) = delete;
   ~Demangler();
 
-  static bool looks_mangled(std::string_view raw) { return raw.starts_with("_Z"); }
+  static bool looks_mangled(std::string_view raw) {
+    return raw.starts_with("_Z") || raw.starts_with("_R");
+  }
   /// "" if `raw` is not a mangled name.
   std::string_view operator()(std::string_view raw);
 
  private:
+  char* rust();
+
   std::string input_;
   char* buffer_ = nullptr;
   std::size_t capacity_ = 0;
@@ -38,7 +43,7 @@ struct CxxName {
 };
 CxxName split_name(std::string_view demangled);
 
-/// `f<int>` → `f`; also drops an ABI tag (`f[abi:cxx11]`) and Rust's hash (`f::h0123456789abcdef`).
+/// `f<int>` and Rust's `f::<i32>` → `f`; also drops an ABI tag (`f[abi:cxx11]`).
 std::string_view without_decoration(std::string_view name);
 
 /// Without the spaces that don't separate two words: `f(char *, int)` → `f(char*,int)`.

@@ -158,7 +158,7 @@ void ElfResolver::find_function(const Module& module, ModuleFile& file, const Pr
                              match.inlined, match.inlined});
   }
   for (Unmatched& u : matches.unplaced)
-    out.unplaced.push_back({id, std::move(u.name), std::move(u.reason)});
+    out.unplaced.push_back({id, std::move(u.name), std::move(u.reason), u.declared_only});
   // Said only of the modules where the function was to be expected.
   if (!matches.stale_debug_file.empty() && (module.main || !probe.module.empty()))
     out.unplaced.push_back({id, wanted.pattern,

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "symbols/expression_grammar.hpp"
 #include "symbols/expression_tokens.hpp"
 #include "symbols/expression_types.hpp"
 #include "symbols/probe_parts.hpp"
@@ -17,74 +18,11 @@ using Kind = Expression::Kind;
 constexpr int deepest = 40;              // the compiler and the destructor recurse as deep
 constexpr std::size_t most_parts = 200;  // a chain a + b + c is a tree as deep as it is long
 
-/// How tightly a binary operator binds, from 1 (least) on; 0: it is none.
-int level_of(const Token& token) {
-  constexpr std::array<std::pair<std::string_view, int>, 18> levels = {{{"||", 1},
-                                                                        {"&&", 2},
-                                                                        {"|", 3},
-                                                                        {"^", 4},
-                                                                        {"&", 5},
-                                                                        {"==", 6},
-                                                                        {"!=", 6},
-                                                                        {"<", 7},
-                                                                        {"<=", 7},
-                                                                        {">", 7},
-                                                                        {">=", 7},
-                                                                        {"<<", 8},
-                                                                        {">>", 8},
-                                                                        {"+", 9},
-                                                                        {"-", 9},
-                                                                        {"*", 10},
-                                                                        {"/", 10},
-                                                                        {"%", 10}}};
-  if (token.kind != Token::Kind::Sign) return 0;
-  for (const auto& [sign, level] : levels)
-    if (token.text == sign) return level;
-  return 0;
-}
-
-bool is_unary(const Token& token) {
-  return token.is("!") || token.is("-") || token.is("~") || token.is("*") || token.is("&") ||
-         token.is("+");
-}
-
-/// A value begins here, and nothing else can.
-bool only_begins_value(const Token& token) {
-  using enum Token::Kind;
-  if (token.kind == Sign) return token.is("(") || token.is("~") || token.is("!");
-  return token.kind != End;
-}
-
 std::string lower(std::string_view text) {
   std::string out(text);
   for (char& c : out)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return out;
-}
-
-bool is_register(std::string_view name) {
-  constexpr std::array<std::string_view, 45> names = {
-      "rax",    "rbx", "rcx", "rdx",     "rsi",     "rdi", "rbp", "rsp",      "rip",
-      "eflags", "eax", "ebx", "ecx",     "edx",     "esi", "edi", "ebp",      "esp",
-      "ax",     "bx",  "cx",  "dx",      "si",      "di",  "bp",  "sp",       "al",
-      "bl",     "cl",  "dl",  "ah",      "bh",      "ch",  "dh",  "sil",      "dil",
-      "bpl",    "spl", "st0", "fs_base", "gs_base", "cs",  "ss",  "orig_rax", "rflags"};
-  if (std::find(names.begin(), names.end(), name) != names.end()) return true;
-  const auto numbered = [&](std::string_view prefix, unsigned least, unsigned most) {
-    if (!name.starts_with(prefix)) return false;
-    std::string_view digits = name.substr(prefix.size());
-    if (prefix == "r" && !digits.empty() &&
-        std::string_view("dwb").find(digits.back()) != std::string_view::npos)
-      digits.remove_suffix(1);
-    if (digits.empty() || digits.size() > 2 || digits[0] < '0' || digits[0] > '9' ||
-        digits.back() < '0' || digits.back() > '9' || (digits.size() == 2 && digits[0] == '0'))
-      return false;
-    const unsigned number = digits.size() == 1
-                                ? static_cast<unsigned>(digits[0] - '0')
-                                : static_cast<unsigned>((digits[0] - '0') * 10 + digits[1] - '0');
-    return number >= least && number <= most;
-  };
-  return numbered("r", 8, 15) || numbered("xmm", 0, 15);
 }
 
 class Parser {
@@ -110,7 +48,7 @@ class Parser {
     return {ErrorKind::Usage, place(source_, token.begin) + ": " + what};
   }
   Error wrong(const std::string& what) const { return wrong_at(here(), what); }
-  Error unexpected() const;
+  Error unexpected() const { return wrong(why_unexpected(here())); }
   Error no_value() const;
 
   /// One more part of the tree.
@@ -150,21 +88,6 @@ class Parser {
   std::size_t suffix_ = source_.size();
   int depth_ = 0;
 };
-
-Error Parser::unexpected() const {
-  const Token& t = here();
-  if (t.is("=")) return wrong("'=' would assign: write '==' to compare");
-  if (t.is("?")) return wrong("there is no '?:': write two probes, or use && and ||");
-  if (t.is("++") || t.is("--")) return wrong("nothing is changed here: write + 1 or - 1");
-  if (t.kind == Token::Kind::Sign && t.text.size() > 1 && t.text.back() == '=')
-    return wrong("nothing is assigned here: write '" + t.text.substr(0, t.text.size() - 1) + "'");
-  if (t.is("(")) return wrong("functions can't be called: leave the call out");
-  if (t.is(")") || t.is("]")) return wrong("there is no bracket for it to close: leave it out");
-  if (t.kind == Token::Kind::Sign) return wrong("'" + t.text + "' can't stand here: leave it out");
-  if (t.kind == Token::Kind::Name && t.text == "if")
-    return wrong("there is an 'if' already: join conditions by &&");
-  return wrong("an operator is missing before it: write e.g. == or &&");
-}
 
 Error Parser::no_value() const {
   const Token& t = here();

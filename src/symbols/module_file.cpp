@@ -114,7 +114,8 @@ void ModuleFile::add_from_debug_info(NamePattern& pattern, Instances instances,
       for (const LinkRange& code : function.inlined) add_place(out, code, function.name, true);
     const bool expected = function.defined || !pattern.many();
     if (function.placed.empty() && !inlined && expected && !has_place(out, function))
-      out.unplaced.push_back({display_name(function.name), why_nowhere(function)});
+      out.unplaced.push_back(
+          {display_name(function.name), why_nowhere(function), !function.defined});
   }
   if (out.placed.size() != from_symbols)
     std::sort(out.placed.begin(), out.placed.end(),

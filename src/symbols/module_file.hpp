@@ -32,6 +32,7 @@ struct Match {
 struct Unmatched {
   std::string name;
   std::string reason;
+  bool declared_only = false;
 };
 
 struct Matches {

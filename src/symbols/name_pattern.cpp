@@ -90,6 +90,16 @@ bool NamePattern::equals_plain(std::string_view name) const {
          (!has_template_ && squeeze(without_decoration(name)) == squeezed_);
 }
 
+/// Whether the word is in a mangled name: that spares demangling most.
+bool NamePattern::may_be_in(std::string_view mangled) const {
+  if (mangled_word_.empty() || mangled.find(mangled_word_) != npos) return true;
+  if (!mangled.starts_with("_R")) return false;
+  // There a '_' may follow the length, and what isn't ASCII is spelled otherwise.
+  return mangled.find(word_) != npos || std::ranges::any_of(word_, [](char c) {
+           return (static_cast<unsigned char>(c) & 0x80) != 0;
+         });
+}
+
 bool NamePattern::equals_demangled(std::string_view full) const {
   const CxxName parts = split_name(full);
   if (!has_parameters_) return equals_plain(parts.name);
@@ -106,7 +116,7 @@ bool NamePattern::equals(std::string_view raw, std::size_t base) {
   const std::string_view name = raw.substr(0, base);
   if (raw == text_ || name == text_) return true;
   if (!Demangler::looks_mangled(raw) || is_cold_part(raw)) return false;
-  if (!mangled_word_.empty() && name.find(mangled_word_) == npos) return false;
+  if (!may_be_in(name)) return false;
   const std::string_view full = demangle_(name);
   return !full.empty() && equals_demangled(full);
 }
@@ -133,7 +143,7 @@ bool NamePattern::matches(std::string_view raw, std::size_t base) {
   const std::string_view name = raw.substr(0, base);
   if (glob_matches(name) || (base != raw.size() && glob_matches(raw))) return true;
   if (!Demangler::looks_mangled(name)) return false;
-  if (!mangled_word_.empty() && name.find(mangled_word_) == npos) return false;
+  if (!may_be_in(name)) return false;
   const std::string_view full = demangle_(name);
   if (full.empty()) return false;
   const CxxName parts = split_name(full);

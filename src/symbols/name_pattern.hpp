@@ -37,6 +37,7 @@ class NamePattern {
   bool matches(std::string_view raw, std::size_t base);
 
  private:
+  bool may_be_in(std::string_view mangled) const;
   bool equals_demangled(std::string_view full) const;
   bool glob_matches(std::string_view name) const;
   bool regex_matches(std::string_view name) const;

@@ -30,6 +30,8 @@ symbols_fixture(names-fixed names.c ${symbols_plain} -fno-pie -no-pie)
 symbols_fixture(names-static names.c ${symbols_plain} -fno-pie -no-pie -static)
 symbols_fixture(names-debugframe names.c ${symbols_plain} -fno-pie -no-pie -fno-asynchronous-unwind-tables
   -fno-exceptions)
+# Its debug information is to be had by build id alone.
+symbols_fixture(names-whole names.c ${symbols_plain} -fno-pie -no-pie -Wl,--build-id=sha1)
 symbols_fixture(libshop.so shop.cpp -O2 -g -std=c++17 -fPIC -shared -Wl,--build-id=sha1)
 symbols_fixture(lines-O0 lines.cpp -O0 -gdwarf-5 -pie -fPIE)
 symbols_fixture(lines-O2 lines.cpp -O2 -gdwarf-5 -pie -fPIE)
@@ -41,6 +43,9 @@ symbols_fixture(librseq.so rseq.S -shared -nostdlib)
 symbols_fixture(shop.o shop.cpp -O2 -g -c)
 symbols_derived(names-dynsym names-pie COMMAND ${STRIP} -s -o names-dynsym names-pie)
 symbols_derived(names-stripped names-static COMMAND ${STRIP} -s -o names-stripped names-static)
+symbols_derived(names-by-id names-whole
+  COMMAND ${OBJCOPY} --only-keep-debug names-whole names-by-id.debug
+  COMMAND ${STRIP} -s -o names-by-id names-whole)
 symbols_derived(names-linked names-fixed
   COMMAND ${OBJCOPY} --only-keep-debug names-fixed names-linked.debug
   COMMAND ${STRIP} -s -o names-linked names-fixed
@@ -104,6 +109,7 @@ find_program(RUSTC NAMES rustc)
 if(RUSTC)
   symbols_called(called-rust called.rs ${RUSTC} -g)
   symbols_called(called-rust-O called.rs ${RUSTC} -g -O)
+  symbols_called(called-rust-v0 called.rs ${RUSTC} -g -C symbol-mangling-version=v0)
 endif()
 if(GO)
   set(called_go ${CMAKE_COMMAND} -E env GOCACHE=${symbols_fixture_dir}/go-cache GO111MODULE=on GOFLAGS=-mod=mod

@@ -72,6 +72,43 @@ TEST(MakeSink, EventsInAFileAccountOnStandardError) {
   EXPECT_EQ(streams.error, kAccount);
 }
 
+/// What a start with a note puts where.
+Streams noted(OutputOptions options, bool to_file) {
+  StandardError error;
+  ScratchFile file;
+  if (to_file) options.destination = file.path();
+  auto output = make_sink(options);
+  EXPECT_TRUE(output.ok());
+  StartEvent start = start_event();
+  start.notes = {"a.c:7 has no code\n"};
+  (*output)->write(start);
+  EXPECT_TRUE((*output)->flush().ok());
+  EXPECT_TRUE((*output)->close().ok());
+  return {to_file ? file.text() : "", error.text()};
+}
+
+TEST(MakeSink, NotesGoToTheUserWhereverTheEventsGo) {
+  const std::string sites = "--- /./: 3 sites ---\n", note = "--- a.c:7 has no code\\n ---\n";
+  EXPECT_EQ(noted(plain(), false).error, sites + note);
+  EXPECT_EQ(noted(plain(), true).error, note);
+  EXPECT_EQ(noted(plain(), true).events, sites);
+  OutputOptions counted = plain();
+  counted.summary = SummaryTable::Only;
+  EXPECT_EQ(noted(counted, false).error, note);
+  OutputOptions quiet = plain();
+  quiet.quiet = Quiet::Notices;
+  EXPECT_EQ(noted(quiet, false).error, "");
+}
+
+TEST(MakeSink, NotesAmongRecordsArePartOfTheStart) {
+  OutputOptions options = plain();
+  options.format = Format::Jsonl;
+  const std::string records = noted(options, false).error;
+  EXPECT_EQ(records.find("---"), std::string::npos) << records;
+  EXPECT_NE(records.find(R"("notes":["a.c:7 has no code\n"])"), std::string::npos) << records;
+  EXPECT_EQ(noted(options, true).error, "--- a.c:7 has no code\\n ---\n");
+}
+
 TEST(MakeSink, VeryQuiet) {
   OutputOptions options = plain();
   options.quiet = Quiet::Account;

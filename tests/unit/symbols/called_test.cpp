@@ -107,7 +107,9 @@ INSTANTIATE_TEST_SUITE_P(Cxx, CalledIn,
                                          "called-cxx-clang"),
                          test_name);
 INSTANTIATE_TEST_SUITE_P(Others, CalledIn,
-                         testing::Values("called-go", "called-go-N", "called-rust"), test_name);
+                         testing::Values("called-go", "called-go-N", "called-rust",
+                                         "called-rust-v0"),
+                         test_name);
 
 }  // namespace
 }  // namespace sidestep::symbols::test
