@@ -54,12 +54,6 @@ std::size_t last_clone_suffix(std::string_view name) {
   return std::find(kinds.begin(), kinds.end(), kind) != kinds.end() ? dot : npos;
 }
 
-/// Rust's older scheme is C++'s, with a hash as the last part: `_ZN...17h0123456789abcdefE`.
-bool may_be_rust(std::string_view raw) {
-  return raw.starts_with("_R") ||
-         (raw.starts_with("_ZN") && raw.find("17h") != std::string_view::npos);
-}
-
 }  // namespace
 
 Demangler::~Demangler() {

@@ -21,6 +21,11 @@ class Demangler {
   static bool looks_mangled(std::string_view raw) {
     return raw.starts_with("_Z") || raw.starts_with("_R");
   }
+  /// Rust's older scheme is C++'s, with a hash as the last part: `_ZN...17h0123456789abcdefE`.
+  static bool may_be_rust(std::string_view raw) {
+    return raw.starts_with("_R") ||
+           (raw.starts_with("_ZN") && raw.find("17h") != std::string_view::npos);
+  }
   /// "" if `raw` is not a mangled name.
   std::string_view operator()(std::string_view raw);
 

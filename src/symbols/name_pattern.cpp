@@ -93,8 +93,9 @@ bool NamePattern::equals_plain(std::string_view name) const {
 /// Whether the word is in a mangled name: that spares demangling most.
 bool NamePattern::may_be_in(std::string_view mangled) const {
   if (mangled_word_.empty() || mangled.find(mangled_word_) != npos) return true;
-  if (!mangled.starts_with("_R")) return false;
-  // There a '_' may follow the length, and what isn't ASCII is spelled otherwise.
+  if (!Demangler::may_be_rust(mangled)) return false;
+  // There the length may be that of more than the word (`13Till$LT$T$GT$`), a '_' may follow it,
+  // and what isn't ASCII is spelled otherwise.
   return mangled.find(word_) != npos || std::ranges::any_of(word_, [](char c) {
            return (static_cast<unsigned char>(c) & 0x80) != 0;
          });

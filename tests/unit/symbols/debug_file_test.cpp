@@ -3,31 +3,19 @@
 #include <fcntl.h>
 #include <gelf.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
-#include <thread>
 
 #include "loaded_file.hpp"
 
 namespace sidestep::symbols::test {
 namespace {
-
-std::string contents(const std::string& path) {
-  std::ostringstream out;
-  out << std::ifstream(path, std::ios::binary).rdbuf();
-  return out.str();
-}
 
 /// In hexadecimal digits.
 std::string build_id_of(const std::string& path) {
@@ -83,84 +71,6 @@ TEST(DebugFile, IsFoundByBuildId) {
     GTEST_SKIP() << "no file systems of one's own here: " << std::strerror(errno);
   const Found found = find(module, "beta");
   ::umount2("/usr/lib", MNT_DETACH);
-  ASSERT_EQ(found.count(), 1u);
-  EXPECT_EQ(found.only().address, fixed_base + truth_of("names-by-id").at("beta"));
-}
-
-/// A port on this machine whose only page is `page`.
-class Server {
- public:
-  Server() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(listener_, generic, length) != 0 || ::listen(listener_, 8) != 0 ||
-        ::getsockname(listener_, generic, &length) != 0)
-      return;
-    const std::string url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
-    ::setenv("DEBUGINFOD_URLS", url.c_str(), 1);
-    ::setenv("DEBUGINFOD_CACHE_PATH", cache_.path.c_str(), 1);
-    ::setenv("no_proxy", "127.0.0.1", 1);
-  }
-  ~Server() { ::close(listener_); }
-  /// Nobody comes any more.
-  void shut() { ::shutdown(listener_, SHUT_RDWR); }
-
-  /// Whoever connects stays in the queue until it is accepted, also after it has gone.
-  bool was_asked() const {
-    pollfd waiting{listener_, POLLIN, 0};
-    return ::poll(&waiting, 1, 0) == 1;
-  }
-
-  /// Answers the first request with `page`; what it was.
-  std::string serve(const std::string& page) {
-    const int client = ::accept(listener_, nullptr, nullptr);
-    std::string request;
-    char part[1024];
-    while (request.find("\r\n\r\n") == std::string::npos) {
-      const ssize_t got = ::recv(client, part, sizeof part, 0);
-      if (got <= 0) break;
-      request.append(part, static_cast<std::size_t>(got));
-    }
-    const std::string answer =
-        "HTTP/1.0 200 OK\r\nContent-Type: application/octet-stream\r\n"
-        "Content-Length: " +
-        std::to_string(page.size()) + "\r\n\r\n" + page;
-    for (std::size_t sent = 0; sent < answer.size();) {
-      const ssize_t now = ::send(client, answer.data() + sent, answer.size() - sent, MSG_NOSIGNAL);
-      if (now <= 0) break;
-      sent += static_cast<std::size_t>(now);
-    }
-    ::shutdown(client, SHUT_WR);
-    while (::recv(client, part, sizeof part, 0) > 0) continue;
-    ::close(client);
-    return request;
-  }
-
- private:
-  const Folder cache_;
-  const int listener_;
-};
-
-TEST(DebugFile, NoServerIsAskedUnlessThatIsWanted) {
-  const Server server;
-  EXPECT_EQ(find(*make_resolver(), module, "beta").count(), 0u);
-  EXPECT_EQ(find(*make_resolver(Debuginfod::Off), module, "beta").count(), 0u);
-  EXPECT_FALSE(server.was_asked());
-}
-
-TEST(DebugFile, IsFetchedByBuildIdIfThatIsWanted) {
-  Server server;
-  std::string request;
-  std::thread answering([&] { request = server.serve(contents(fixture("names-by-id.debug"))); });
-  const Found found = find(*make_resolver(Debuginfod::On), module, "beta");
-  server.shut();
-  answering.join();
-  EXPECT_TRUE(
-      request.starts_with("GET /buildid/" + build_id_of(fixture("names-by-id")) + "/debuginfo "))
-      << request;
   ASSERT_EQ(found.count(), 1u);
   EXPECT_EQ(found.only().address, fixed_base + truth_of("names-by-id").at("beta"));
 }

