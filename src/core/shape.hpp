@@ -46,8 +46,16 @@ struct Shape {
   std::string text;         ///< Unavailable: the reason
   /// Of a scalar: the parts that it is to be put together from, lowest first, if it is spread over
   /// several items.
-  std::vector<std::pair<std::string, Shape>> members;
+  struct Member;
+  std::vector<Member> members;
   std::shared_ptr<const std::vector<std::pair<std::int64_t, std::string>>> enumerators;
+};
+
+/// (No std::pair: it could not be of a type that is still being defined.)
+struct Shape::Member {
+  Member(std::string name, Shape shape) : first(std::move(name)), second(std::move(shape)) {}
+  std::string first;  ///< name; "" of an element
+  Shape second;
 };
 
 /// An item as read back from a record.
