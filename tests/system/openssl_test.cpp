@@ -33,6 +33,11 @@ std::uint64_t sum(const std::vector<Event>& events, const char* name) {
                          });
 }
 
+std::string word_behind(const std::string& text, const std::string& what) {
+  const auto at = text.find(what) + what.size();
+  return text.substr(at, text.find_first_of(" \n", at) - at);
+}
+
 class OpenSsl : public testing::TestWithParam<Mode> {
  protected:
   std::vector<std::string> args(const std::vector<std::string>& probes) const {
@@ -81,7 +86,6 @@ TEST_P(OpenSsl, AllCallsOfAFamilyComeBack) {
 TEST_P(OpenSsl, SentAndReceivedBytesAgree) {
   const TemporaryDirectory home;
   const std::string key = home.file("key"), certificate = home.file("certificate");
-  const std::string socket = home.file("socket");
   ASSERT_EQ(test::run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
                        "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", certificate,
                        "-days", "2", "-subj", "/CN=localhost"})
@@ -90,13 +94,17 @@ TEST_P(OpenSsl, SentAndReceivedBytesAgree) {
   const std::string accept = "SSL_accept%return $retval:i32";
   const std::string read = "SSL_read%return $arg3:i32 $retval:i32 if $retval:i32 > 0";
   const std::string write = "SSL_write%return $arg3:i32 $retval:i32 if $arg3:i32 > 0";
-  Recorder server(args({accept, read}), {"openssl", "s_server", "-unix", socket, "-cert",
+  // A port that is free: it says which.
+  Recorder server(args({accept, read}), {"openssl", "s_server", "-accept", "127.0.0.1:0", "-cert",
                                          certificate, "-key", key, "-naccept", "1"});
-  ASSERT_TRUE(server.program().wait_for("ACCEPT"));
-  const std::string text = text_of(200'000);
+  ASSERT_TRUE(server.program().wait_for("ACCEPT "));
+  const std::string address = word_behind(server.program().said(), "ACCEPT ");
+  const std::string text = text_of(200'000) + "\nlast line\n";
   const Recording client =
-      record(args({write}), {"openssl", "s_client", "-unix", socket, "-quiet", "-no_ign_eof"},
+      record(args({write}), {"openssl", "s_client", "-connect", address, "-quiet", "-no_ign_eof"},
              {.timeout_s = 60, .input = text});
+  // It ends when its input does, whatever it has still to read.
+  EXPECT_TRUE(server.program().wait_for("last line"));
   const Recording served = server.finish();
   expect_sound(client.traced);
   expect_sound(served.traced);
