@@ -2,6 +2,7 @@
 // returned values of exported functions add up to the bytes that were digested, sent and received.
 #include <gtest/gtest.h>
 
+#include <map>
 #include <numeric>
 
 #include "race/exactness.hpp"
@@ -82,7 +83,14 @@ TEST_P(OpenSsl, AllCallsOfAFamilyComeBack) {
   EXPECT_EQ(function_hits(calls), function_hits(hits));
 }
 
-/// A server and a client of TLS, both traced.
+/// Calls by function name, of a probe alone.
+std::map<std::string, std::uint64_t> calls_in(const std::vector<Event>& events) {
+  std::map<std::string, std::uint64_t> calls;
+  for (const Event& event : events) ++calls[event.func];
+  return calls;
+}
+
+/// A server and a client of TLS, both traced; the client's whole library besides.
 TEST_P(OpenSsl, SentAndReceivedBytesAgree) {
   const TemporaryDirectory home;
   const std::string key = home.file("key"), certificate = home.file("certificate");
@@ -94,15 +102,16 @@ TEST_P(OpenSsl, SentAndReceivedBytesAgree) {
   const std::string accept = "SSL_accept%return $retval:i32";
   const std::string read = "SSL_read%return $arg3:i32 $retval:i32 if $retval:i32 > 0";
   const std::string write = "SSL_write%return $arg3:i32 $retval:i32 if $arg3:i32 > 0";
+  const std::string library = "SSL_*@libssl.so*%return";
   // A port that is free: it says which.
   Recorder server(args({accept, read}), {"openssl", "s_server", "-accept", "127.0.0.1:0", "-cert",
                                          certificate, "-key", key, "-naccept", "1"});
   ASSERT_TRUE(server.program().wait_for("ACCEPT "));
   const std::string address = word_behind(server.program().said(), "ACCEPT ");
   const std::string text = text_of(200'000) + "\nlast line\n";
-  const Recording client =
-      record(args({write}), {"openssl", "s_client", "-connect", address, "-quiet", "-no_ign_eof"},
-             {.timeout_s = 60, .input = text});
+  const Recording client = record(
+      args({write, library}), {"openssl", "s_client", "-connect", address, "-quiet", "-no_ign_eof"},
+      {.timeout_s = 60, .input = text});
   // It ends when its input does, whatever it has still to read.
   EXPECT_TRUE(server.program().wait_for("last line"));
   const Recording served = server.finish();
@@ -118,6 +127,13 @@ TEST_P(OpenSsl, SentAndReceivedBytesAgree) {
   }
   for (const Event& event : served.of(read)) received += value_of(event.ret);
   EXPECT_EQ(sent, text.size());
+  const ProbeSummary& all = client.summary(library);
+  EXPECT_GT(all.sites, 300U);
+  EXPECT_EQ(all.returns, all.hits);
+  EXPECT_EQ(all.unfinished, 0U);
+  EXPECT_EQ(client.of(library).size(), all.hits);
+  // The handshake's call writes nothing: the condition drops that one.
+  EXPECT_EQ(calls_in(client.of(library))["SSL_write"], client.of(write).size() + 1);
   EXPECT_EQ(received, text.size());
 }
 
