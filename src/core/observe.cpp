@@ -151,10 +151,17 @@ bool Engine::is_go(Process& process) {
 }
 
 /// Calls that return here, if their stack pointer says so: others come by as well (a second return
-/// of setjmp, calls that began before we came).
+/// of setjmp, calls that began before we came). And the program may jump here: the code behind a
+/// call is often where a catch block goes on. But then other calls have been made since, and where
+/// this one had its return address there is another now; behind a return it still is there, as no
+/// signal handler uses that memory (the red zone).
 void Engine::end_calls(Thread& thread, const Site& site, StoppedScene& scene, Nanoseconds woke) {
   const Registers* regs = scene.registers();
   if (!regs) return;
+  const Architecture& arch = parts_.arch;
+  const auto popped =
+      static_cast<std::uint64_t>(arch.stack_after_return(*regs) - arch.return_slot(*regs));
+  if (scene.word(arch.stack(*regs) - popped) != site.plan.address.value) return;
   const Lane lane = lane_of(thread, scene, parts_.arch.stack(*regs));
   ended_.clear();
   lane.calls->leave(lane.key, site.plan.address, ended_);

@@ -1,6 +1,7 @@
 #include "support/temporary_file.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -27,6 +28,22 @@ TemporaryFile::~TemporaryFile() {
 std::string TemporaryFile::read() const {
   std::ifstream file(path_, std::ios::binary);
   return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+TemporaryDirectory::TemporaryDirectory()
+    : path_(std::filesystem::temp_directory_path() / "sidestep-test-XXXXXX") {
+  if (mkdtemp(path_.data()) == nullptr || chmod(path_.c_str(), 0755) != 0)
+    throw std::system_error(errno, std::generic_category(), path_);
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::string TemporaryDirectory::write(const std::string& name, const std::string& contents) const {
+  std::ofstream(file(name), std::ios::binary) << contents;
+  return file(name);
 }
 
 }  // namespace sidestep::test

@@ -57,6 +57,19 @@ TEST(Tracee, ThrowerAndTangledFindThemselvesRight) {
   EXPECT_EQ(arrivals(untraced("tangled", {"10"})), 160U);
 }
 
+TEST(Tracee, AllocatorAndSleeperCountWhatTheyDo) {
+  const RunResult blocks = untraced("allocator", {"3", "40"});
+  // 40 rounds: 14 of them by calloc, 26 by malloc, 10 with a realloc; all blocks were freed again.
+  EXPECT_GE(number(blocks.out, "mallocs"), 3U * 26);
+  EXPECT_GE(number(blocks.out, "callocs"), 3U * 14);
+  EXPECT_EQ(number(blocks.out, "reallocs"), 3U * 10);
+  EXPECT_EQ(number(blocks.out, "frees"), 3U * 40);
+  EXPECT_EQ(number(blocks.out, "null_frees"), 3U * 8);
+  const RunResult naps = untraced("sleeper", {"3", "2", "1"});
+  EXPECT_EQ(number(naps.out, "naps"), 6U);
+  EXPECT_EQ(number(naps.out, "calls"), 12U);
+}
+
 TEST(Tracee, Storm) {
   const RunResult result = untraced("storm", {"4", "20000", "200"});
   EXPECT_EQ(arrivals(result), 80000U);
