@@ -3,6 +3,7 @@
 
 #include <csignal>
 
+#include "support/events.hpp"
 #include "support/run.hpp"
 #include "support/summary.hpp"
 
@@ -104,6 +105,25 @@ TEST(Json, NumberOfTheLastObject) {
   EXPECT_EQ(last_json_number(text, "hits"), 4);
   EXPECT_EQ(last_json_number(text, "absent"), std::nullopt);
   EXPECT_EQ(last_json_number("ok=1\n", "hits"), std::nullopt);
+}
+
+TEST(Events, AreReadFromRecords) {
+  const std::vector<Event> events = read_events(
+      R"({"v":1,"type":"start","pid":1})"
+      "\n"
+      R"({"v":1,"type":"hit","ts_ns":5,"pid":1,"tid":2,"probe":"f $arg1","func":"f","args":{"arg1":7,"s":"x y"},"stack":[{"func":"f"},{"func":null}]})"
+      "\n"
+      R"({"v":1,"type":"return","ts_ns":9,"pid":1,"tid":2,"probe":"g%return","func":"g","args":{},"ret":"0x10","gross_ns":3})"
+      "\nno record\n");
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_FALSE(events[0].returned);
+  EXPECT_EQ(events[0].args.at("arg1"), "7");
+  EXPECT_EQ(events[0].args.at("s"), "x y");
+  EXPECT_EQ(events[0].stack, (std::vector<std::string>{"f", "null"}));
+  EXPECT_TRUE(events[1].returned);
+  EXPECT_EQ(events[1].ts_ns - events[1].gross_ns, 6);
+  EXPECT_EQ(value_of(events[1].ret), 16U);
+  EXPECT_EQ(value_of("null"), ~0ull);
 }
 
 }  // namespace
