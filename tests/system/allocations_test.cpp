@@ -117,5 +117,20 @@ TEST_P(Allocations, BalanceToTheLastPointer) {
 INSTANTIATE_TEST_SUITE_P(System, Allocations, testing::ValuesIn(exact_modes()),
                          [](const auto& one) { return mode_name(one.param); });
 
+/// The control: the same program, the same probes, the trap lifted at each step.
+TEST(AllocationsControl, LiftLoses) {
+  std::vector<std::string> args = lift().args;
+  for (const std::string& probe : {kMalloc, kCalloc, kRealloc, kFree})
+    args.insert(args.end(), {"-x", probe});
+  const Recording run = record(args, {tracee("allocator"), "4", "1000"});
+  ASSERT_TRUE(run.traced.valid) << story(run.traced);
+  EXPECT_TRUE(checks_held(run.traced.run)) << story(run.traced);
+  EXPECT_GT(run.traced.hits, 0U);
+  EXPECT_LT(run.traced.hits, said(run, "mallocs") + said(run, "callocs") + said(run, "reallocs") +
+                                 said(run, "frees"))
+      << story(run.traced);
+  EXPECT_FALSE(run.traced.missed.has_value()) << story(run.traced);
+}
+
 }  // namespace
 }  // namespace sidestep::test
