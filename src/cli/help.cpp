@@ -14,8 +14,9 @@ std::string_view help_text() {
   sidestep compare [--modes LIST] [--truth SYMBOL] -x PROBE... [--] COMMAND [ARG...]
 
 Where
-  -x PROBE           malloc, 'http_*', malloc@libc.so*, func+0x1c, 0x401136,
-                     MAIN+0x1136; '?PROBE': no match is fine; repeatable
+  -x PROBE           malloc, 'http_*', /regex/, malloc@libc.so*, func+0x1c,
+                     0x401136, MAIN+0x1136, srv.cc:120; f%return, f%inline, f%insn;
+                     '?f': no match is fine; 'f $params if len > 9'; repeatable
   -X PATTERN         leave out what matches; repeatable
   -p PID,...         attach to running processes, as in -p "$(pidof nginx)"
   -f                 follow new processes too; threads always are

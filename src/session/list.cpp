@@ -86,6 +86,8 @@ class Listing {
 
  private:
   using Looked = std::variant<core::Instruction, core::Refusal>;
+  Looked with_values(const core::Module& module, const core::Location& where,
+                     const Looked& looked) const;
   const std::string& text_of(ProbeId probe) const {
     return texts_[static_cast<std::size_t>(probe)];
   }
@@ -144,6 +146,16 @@ ListRow Listing::row(const core::Module& module, const core::Unplaced& unplaced)
   return row;
 }
 
+/// Tracing refuses a place where what the probe wants to see is not to be had.
+Listing::Looked Listing::with_values(const core::Module& module, const core::Location& where,
+                                     const Looked& looked) const {
+  const core::ProbeSpec& spec = specs_[static_cast<std::size_t>(where.probe)];
+  if (spec.plain() || std::holds_alternative<core::Refusal>(looked)) return looked;
+  const auto seen = resolver_->compile(module, where, spec, {});
+  if (seen) return looked;
+  return core::Refusal{seen.error().message};
+}
+
 Result<void> Listing::add(const core::Module& module) {
   symbols::FileReader file(module);
   const core::ReadCode read = [&](AddressRange range) { return file.bytes(range); };
@@ -158,7 +170,7 @@ Result<void> Listing::add(const core::Module& module) {
     core::Location where = site.location;
     for (const ProbeId probe : site.probes) {
       where.probe = probe;
-      rows.emplace_back(probe, row(module, where, looked));
+      rows.emplace_back(probe, row(module, where, with_values(module, where, looked)));
     }
   }
   for (const core::Selection::Doubt& doubt : found->doubts)

@@ -1,6 +1,8 @@
 #include "symbols/compile_observation.hpp"
 
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "symbols/compile_expression.hpp"
 #include "symbols/probe_parts.hpp"
@@ -10,10 +12,11 @@ namespace sidestep::symbols {
 namespace {
 
 using core::Capture;
+using core::Expression;
 using core::Observation;
 using core::Shape;
 using core::Wanted;
-using EKind = core::Expression::Kind;
+using EKind = Expression::Kind;
 
 /// A pattern for many functions: what one of them lacks is no mistake.
 bool is_for_many(const core::ProbeSpec& probe) {
@@ -23,6 +26,25 @@ bool is_for_many(const core::ProbeSpec& probe) {
 
 bool is_special(const Wanted& wanted, const char* name) {
   return wanted.value.kind == EKind::Special && wanted.value.text == name;
+}
+
+/// The operands of `a && b && ...`, in their order.
+void split_conjuncts(const Expression& condition, std::vector<Expression>& parts) {
+  const bool both = condition.kind == EKind::Binary && condition.text == "&&";
+  if (!both) return parts.push_back(condition);
+  for (const Expression& operand : condition.operands) split_conjuncts(operand, parts);
+}
+
+Expression joined(std::vector<Expression> parts) {
+  Expression all = std::move(parts.front());
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    Expression both;
+    both.kind = EKind::Binary;
+    both.text = "&&";
+    both.operands = {std::move(all), std::move(parts[i])};
+    all = std::move(both);
+  }
+  return all;
 }
 
 class ObservationCompiler {
@@ -123,13 +145,23 @@ Result<void> ObservationCompiler::add(const Wanted& wanted) {
   return {};
 }
 
+/// What is joined by && may be decided at two moments: parameters are gone at the return.
 Result<void> ObservationCompiler::add_condition() {
   if (!probe_.condition) return {};
-  const bool late = needs_return(*probe_.condition) && probe_.at_return;
-  auto program = (late ? at_return_ : at_arrival_).condition(*probe_.condition);
-  if (!program) return complaint(program.error());
-  (late ? out_.exit_condition : out_.condition) = std::move(*program);
-  return {};
+  std::vector<Expression> all, early, late;
+  split_conjuncts(*probe_.condition, all);
+  for (Expression& one : all)
+    (needs_return(one) && probe_.at_return ? late : early).push_back(std::move(one));
+  const auto compile = [&](std::vector<Expression> parts, ExpressionCompiler& compiler,
+                           core::Program& to) -> Result<void> {
+    if (parts.empty()) return {};
+    auto program = compiler.condition(joined(std::move(parts)));
+    if (!program) return complaint(program.error());
+    to = std::move(*program);
+    return {};
+  };
+  if (auto done = compile(std::move(early), at_arrival_, out_.condition); !done) return done;
+  return compile(std::move(late), at_return_, out_.exit_condition);
 }
 
 }  // namespace

@@ -61,6 +61,15 @@ TEST_P(Latency, AConditionOfAnArgumentChoosesWhoIsTimed) {
   EXPECT_EQ(run.traced.filtered, 2 * kNaps) << story(run.traced);
 }
 
+/// Half of it is decided at the entry, half at the return; each half drops something of its own.
+TEST_P(Latency, AConditionMayBeOfBothMoments) {
+  const std::string probe =
+      "usleep%return $arg1:u32 $retval:i32 if $latency > 100ms && $arg1:u32 != 1 && $net >= 1";
+  std::vector<std::string> args = GetParam().args;
+  args.insert(args.end(), {"-x", probe});
+  expect_naps_alone(sleeper(args), probe);
+}
+
 INSTANTIATE_TEST_SUITE_P(System, Latency, testing::ValuesIn(exact_modes()),
                          [](const auto& one) { return mode_name(one.param); });
 
