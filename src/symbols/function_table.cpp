@@ -134,9 +134,11 @@ std::vector<LinkRange> FunctionTable::extents() const {
 }
 
 std::vector<const Function*> FunctionTable::beginning_at(LinkAddress address) const {
-  const auto same = std::ranges::equal_range(functions_, address, {}, &Function::address);
   std::vector<const Function*> found;
-  for (const Function& f : same) found.push_back(&f);
+  const auto first =
+      std::lower_bound(functions_.begin(), functions_.end(), address,
+                       [](const Function& f, LinkAddress a) { return f.address < a; });
+  for (auto f = first; f != functions_.end() && f->address == address; ++f) found.push_back(&*f);
   std::sort(found.begin(), found.end(),
             [](const Function* a, const Function* b) { return tells_more(*a, *b); });
   return found;

@@ -171,10 +171,12 @@ LinePlaces Search::run(std::uint32_t line) {
   if (next == ~std::uint32_t{0}) return out;
   out.line = next;
   for (Unit& unit : units_) add_unit(unit, next, out);
-  const auto address = [](const LinePlace& p) { return p.address; };
-  std::ranges::stable_sort(out.places, {}, address);
-  const auto twice = std::ranges::unique(out.places, {}, address);
-  out.places.erase(twice.begin(), twice.end());
+  std::stable_sort(out.places.begin(), out.places.end(),
+                   [](const LinePlace& a, const LinePlace& b) { return a.address < b.address; });
+  const auto twice =
+      std::unique(out.places.begin(), out.places.end(),
+                  [](const LinePlace& a, const LinePlace& b) { return a.address == b.address; });
+  out.places.erase(twice, out.places.end());
   return out;
 }
 
