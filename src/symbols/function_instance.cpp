@@ -2,9 +2,6 @@
 
 #include <dwarf.h>
 
-#include <cstdlib>
-#include <memory>
-
 #include "symbols/cxx_name.hpp"
 
 namespace sidestep::symbols {
@@ -16,6 +13,26 @@ std::optional<LinkRange> range_around(Dwarf_Die* die, Dwarf_Addr address) {
   for (std::ptrdiff_t at = 0; (at = dwarf_ranges(die, at, &base, &begin, &end)) > 0;)
     if (begin <= address && address < end) return LinkRange{begin, end};
   return std::nullopt;
+}
+
+bool opens_scope(int tag) {
+  return tag == DW_TAG_namespace || tag == DW_TAG_class_type || tag == DW_TAG_structure_type ||
+         tag == DW_TAG_union_type || tag == DW_TAG_module;
+}
+
+/// Not dwarf_getscopes: that of elfutils 0.188 leaks where an inlined function's origin is in
+/// another unit.
+void find_innermost(Dwarf_Die* parent, Dwarf_Addr address, int depth,
+                    std::optional<Dwarf_Die>& found) {
+  constexpr int deepest_scope = 64;  // broken files can nest without end
+  Dwarf_Die die;
+  if (depth > deepest_scope || dwarf_child(parent, &die) != 0) return;
+  do {
+    const int tag = dwarf_tag(&die);
+    const bool around = dwarf_haspc(&die, address) > 0;
+    if (around && (tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine)) found = die;
+    if (around || opens_scope(tag)) find_innermost(&die, address, depth + 1, found);
+  } while (dwarf_siblingof(&die, &die) == 0);
 }
 
 }  // namespace
@@ -44,21 +61,16 @@ std::optional<LinkRange> inlined_code(Dwarf_Die* instance) {
 }
 
 FunctionInstance instance_around(Dwarf_Die* unit, Dwarf_Addr address) {
-  Dwarf_Die* scopes = nullptr;
-  const int count = dwarf_getscopes(unit, address, &scopes);
-  const std::unique_ptr<Dwarf_Die, decltype(&std::free)> owned(scopes, &std::free);
-  for (int i = 0; i < count; ++i) {
-    const int tag = dwarf_tag(&scopes[i]);
-    if (tag != DW_TAG_subprogram && tag != DW_TAG_inlined_subroutine) continue;
-    FunctionInstance scope{
-        dwarf_dieoffset(&scopes[i]), tag == DW_TAG_inlined_subroutine, "", {0, 0}};
-    if (scope.inlined) {
-      scope.name = function_name(&scopes[i]);
-      scope.code = range_around(&scopes[i], address).value_or(LinkRange{address, address + 1});
-    }
-    return scope;
+  std::optional<Dwarf_Die> found;
+  find_innermost(unit, address, 0, found);
+  if (!found) return {};
+  FunctionInstance scope{
+      dwarf_dieoffset(&*found), dwarf_tag(&*found) == DW_TAG_inlined_subroutine, "", {0, 0}};
+  if (scope.inlined) {
+    scope.name = function_name(&*found);
+    scope.code = range_around(&*found, address).value_or(LinkRange{address, address + 1});
   }
-  return {};
+  return scope;
 }
 
 }  // namespace sidestep::symbols

@@ -44,6 +44,7 @@ std::pair<std::size_t, std::size_t> frame_bytes(const std::string& file) {
 TEST(Damage, CallFrameInformation) {
   StoppedProgram deep("handler");
   const std::string whole = bytes_of(DEEP);
+  ASSERT_GT(whole.size(), sizeof(Elf64_Ehdr)) << DEEP << " is not there";
   const auto [begin, end] = frame_bytes(whole);
   ASSERT_LT(begin, end);
   const std::size_t right = deep.addresses(*symbols::make_unwinder()).size();
