@@ -60,9 +60,14 @@ std::optional<LinkRange> inlined_code(Dwarf_Die* instance) {
   return around ? LinkRange{entry, around->end} : LinkRange{begin, end};
 }
 
-FunctionInstance instance_around(Dwarf_Die* unit, Dwarf_Addr address) {
+std::optional<Dwarf_Die> innermost_function(Dwarf_Die* unit, Dwarf_Addr address) {
   std::optional<Dwarf_Die> found;
   find_innermost(unit, address, 0, found);
+  return found;
+}
+
+FunctionInstance instance_around(Dwarf_Die* unit, Dwarf_Addr address) {
+  auto found = innermost_function(unit, address);
   if (!found) return {};
   FunctionInstance scope{
       dwarf_dieoffset(&*found), dwarf_tag(&*found) == DW_TAG_inlined_subroutine, "", {0, 0}};

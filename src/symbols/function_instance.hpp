@@ -18,6 +18,8 @@ struct FunctionInstance {
   std::string name;      ///< of an inlined one, demangled
   LinkRange code{0, 0};  ///< of an inlined one: its range that holds the address, not biased
 };
+/// Its DIE: a subprogram or an inlined subroutine.
+std::optional<Dwarf_Die> innermost_function(Dwarf_Die* unit, Dwarf_Addr address);
 FunctionInstance instance_around(Dwarf_Die* unit, Dwarf_Addr address);
 
 /// An inlined instance's entry, and the end of the range that it is in; not biased.

@@ -2,8 +2,7 @@
 
 #include <dwarf.h>
 
-#include <cstdlib>
-#include <memory>
+#include "symbols/function_instance.hpp"
 
 namespace sidestep::symbols {
 namespace {
@@ -168,12 +167,9 @@ void collect(Dwarf_Die* parent, std::unordered_map<Dwarf_Addr, Dwarf_Die>& out, 
 }
 
 std::optional<Dwarf_Die> inlined_at(Dwarf_Die* unit, Dwarf_Addr address) {
-  Dwarf_Die* scopes = nullptr;
-  const int count = dwarf_getscopes(unit, address, &scopes);
-  const std::unique_ptr<Dwarf_Die, decltype(&std::free)> owned(scopes, &std::free);
-  for (int i = 0; i < count; ++i)
-    if (dwarf_tag(&scopes[i]) == DW_TAG_inlined_subroutine) return scopes[i];
-  return std::nullopt;
+  auto found = innermost_function(unit, address);
+  const bool inlined = found && dwarf_tag(&*found) == DW_TAG_inlined_subroutine;
+  return inlined ? found : std::nullopt;
 }
 
 }  // namespace
