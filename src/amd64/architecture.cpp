@@ -50,6 +50,7 @@ class Amd64 final : public core::Architecture {
              std::span<std::uint8_t> to) const override {
     return amd64::value(regs, number, to);
   }
+  CurrentG current_g(const Registers& regs) const override { return amd64::current_g(regs); }
   CallBefore call_before(std::span<const std::uint8_t> before, Address at) const override {
     return amd64::call_before(before, at);
   }

@@ -44,6 +44,11 @@ bool value(const core::VectorRegisters& regs, unsigned dwarf_number, std::span<s
   return false;
 }
 
+core::Architecture::CurrentG current_g(const core::Registers& regs) {
+  constexpr unsigned r14 = 14, fs_base = 58;
+  return {{value(regs, fs_base).value_or(0) - 8}, value(regs, r14).value_or(0)};
+}
+
 /// Calls are two to eight bytes long. Bytes decode backwards in more than one way; the direct form,
 /// which says where it leads, is the one to believe first.
 core::Architecture::CallBefore call_before(std::span<const std::uint8_t> before, Address at) {

@@ -112,6 +112,12 @@ class Architecture {
   virtual Address stack_after_return(const Registers& regs) const {
     return {stack(regs).value + 8};
   }
+  /// Go: the address of the current goroutine's g is in a word of memory, or in a register.
+  struct CurrentG {
+    Address stored;          ///< where that word is
+    std::uint64_t kept = 0;  ///< the register's value
+  };
+  virtual CurrentG current_g(const Registers&) const { return {}; }
   /// Whether an instruction in `before`, which ends at a return address, is a call; its target
   /// where that is fixed. `at`: the address of the first byte of `before`.
   struct CallBefore {

@@ -202,23 +202,24 @@ void Engine::report(Thread& thread, const Transition& t, Nanoseconds woke) {
   const Sighting& seen = thread.sighting;
   if (const auto& watch = thread.process->sites.get(t.site).watch)
     for (std::size_t i = 0; i < watch->books.size(); ++i) watch->books[i].hits += seen.fired[i];
-  if (options_.hit_records && seen.events) {
-    Record record;
-    record.ts = woke;
-    record.seq = thread.seq;
-    record.site = t.site;
-    record.pid = thread.pid;
-    record.tid = thread.tid;
-    record.code = static_cast<std::int32_t>(seen.payload.size());
-    emit(record, seen.payload);
-  }
+  if (seen.events) emit(Record::Kind::Hit, thread, t.site, woke, seen.payload);
   thread.seq += seen.events;
   constexpr std::uint64_t sample_every = 256;
   if (++sample_clock_ % sample_every == 0) audit_sample(*thread.process, thread.tid);
   if (seen.events) count_report();
 }
 
-void Engine::emit(const Record& record, std::span<const std::uint8_t> payload) {
+void Engine::emit(Record::Kind kind, const Thread& thread, SiteId site, Nanoseconds woke,
+                  std::span<const std::uint8_t> payload) {
+  if (!options_.hit_records) return;
+  Record record;
+  record.kind = kind;
+  record.ts = woke;
+  record.seq = thread.seq;
+  record.site = site;
+  record.pid = thread.pid;
+  record.tid = thread.tid;
+  record.code = static_cast<std::int32_t>(payload.size());
   if (begun_)
     parts_.recorder.record(record, payload);
   else

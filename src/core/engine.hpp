@@ -109,7 +109,8 @@ class Engine {
   void settle(Thread& thread, const Transition& t);
   void clock_hit(Thread& thread, const StopEvent& event, Nanoseconds woke);
   void report(Thread& thread, const Transition& t, Nanoseconds woke);
-  void emit(const Record& record, std::span<const std::uint8_t> payload);
+  void emit(Record::Kind kind, const Thread& thread, SiteId site, Nanoseconds woke,
+            std::span<const std::uint8_t> payload);
   std::uint64_t reports_left() const;
   void count_report();
   void change_state(Thread& thread, const ThreadState& next);
@@ -263,6 +264,7 @@ class Engine {
   std::vector<Early> before_start_;  // hits of code that runs while libraries are being mapped
   std::uint64_t reports_ = 0;        // what --limit counts: arrivals, or their returns
   std::vector<Call> ended_;          // by end_calls(), kept for its memory
+  std::vector<std::uint8_t> call_;   // by look(), likewise
   std::set<std::pair<Pid, std::string>> not_followed_;  // said so already
   std::atomic<bool> stop_requested_{false}, stop_seen_{false}, interim_requested_{false};
 };

@@ -10,13 +10,6 @@
 #include "core/stopped_scene.hpp"
 
 namespace sidestep::core {
-namespace {
-
-// DWARF numbers.
-constexpr unsigned register_of_g = 14;  // R14 holds the current g in Go's ABIInternal
-constexpr unsigned register_fs_base = 58;
-
-}  // namespace
 
 bool Engine::watches(const Thread& thread, const Site& site) const {
   if (thread.role != Role::Member || draining_) return false;
@@ -52,7 +45,8 @@ bool Engine::look(Thread& thread, Site& site, StoppedScene& scene, Nanoseconds w
   static const Observations none;
   const Observations& all = site.watch ? *site.watch->observations : none;
   std::vector<std::uint8_t>& hit = thread.sighting.payload;
-  std::vector<std::uint8_t> call(all.size(), 0);
+  std::vector<std::uint8_t>& call = call_;
+  call.assign(all.size(), 0);
   hit.assign(site.probes, site.watch ? 0 : 1);
   thread.sighting.fired.assign(all.size(), 0);
   std::uint32_t events = site.watch ? 0 : site.probes;
@@ -72,7 +66,7 @@ bool Engine::look(Thread& thread, Site& site, StoppedScene& scene, Nanoseconds w
   append(hit, stack);
   if (!follow) return true;
   append(call, stack);
-  begin_call(thread, site, scene, std::move(call), woke);
+  begin_call(thread, site, scene, call, woke);
   return true;
 }
 
@@ -120,18 +114,15 @@ void Engine::say_not_followed(const Process& process, Address back) {
 }
 
 /// Go moves stacks and lets goroutines change threads: there a call belongs to its goroutine, and
-/// is known by its distance from the top of that one's stack. The current g is in thread-local
-/// storage, right below FS, or (other ways of linking) in R14, which assembly may use otherwise.
+/// is known by its distance from the top of that one's stack.
 Engine::Lane Engine::lane_of(Thread& thread, StoppedScene& scene, Address stack) {
   Process& process = *thread.process;
   Lane own{&thread.calls, stack.value};
-  if (!is_go(process)) return own;
-  const auto fs = scene.general(register_fs_base);
-  const auto stored = fs ? scene.word({*fs - 8}) : std::nullopt;
-  for (const auto g : {stored, scene.general(register_of_g)})
-    if (g)
-      if (const auto lane = goroutine_lane(process, scene, {*g}, stack)) return *lane;
-  return own;
+  if (!is_go(process) || !scene.registers()) return own;
+  const Architecture::CurrentG g = parts_.arch.current_g(*scene.registers());
+  if (const auto stored = scene.word(g.stored))
+    if (const auto lane = goroutine_lane(process, scene, {*stored}, stack)) return *lane;
+  return goroutine_lane(process, scene, {g.kept}, stack).value_or(own);
 }
 
 std::optional<Engine::Lane> Engine::goroutine_lane(Process& process, StoppedScene& scene, Address g,
@@ -224,17 +215,7 @@ Stack Engine::unwind(Thread& thread, StoppedScene& scene) {
 void Engine::report_returns(Thread& thread, Nanoseconds woke) {
   for (Returned& returned : std::exchange(thread.returned, {})) {
     if (reports_left() == 0) break;
-    if (options_.hit_records) {
-      Record record;
-      record.kind = Record::Kind::Return;
-      record.ts = woke;
-      record.seq = thread.seq;
-      record.site = returned.site;
-      record.pid = thread.pid;
-      record.tid = thread.tid;
-      record.code = static_cast<std::int32_t>(returned.payload.size());
-      emit(record, returned.payload);
-    }
+    emit(Record::Kind::Return, thread, returned.site, woke, returned.payload);
     thread.seq += returned.events;
     count_report();
   }
