@@ -306,7 +306,10 @@ bool PtraceKernel::may_call(Tid tid, const core::RemoteCall& call, Address insn)
 }
 
 Result<std::vector<Tid>> PtraceKernel::attach(Pid pid) {
-  return seize_all(pid);
+  auto seized = seize_all(pid);
+  if (seized)
+    for (const Tid tid : *seized) waiter_.expect(tid);
+  return seized;
 }
 
 std::string PtraceKernel::file_of(Tid tid, const core::Mapping& mapping) {

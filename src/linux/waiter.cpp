@@ -1,194 +1,185 @@
 #include "linux/waiter.hpp"
 
 #include <sched.h>
-#include <sys/ptrace.h>
-#include <sys/wait.h>
+#include <signal.h>
 #include <time.h>
 
-#include <algorithm>
 #include <cerrno>
 
 namespace sidestep::os {
 namespace {
 
-// Tracees and children of the calling thread only: other children of the process are not ours.
-constexpr int all_of_ours = WSTOPPED | WEXITED | __WALL | __WNOTHREAD | WNOWAIT;
-constexpr std::int64_t spin_for = 60'000;  // ns after a stop
-constexpr std::int64_t spin_slice =
-    10'000'000;  // ns; with Wait::Spin, until requests are looked at
-constexpr std::int64_t worth_spinning = 80'000;  // ns between stops
-
-std::int64_t now() {
+Nanoseconds now() {
   timespec t{};
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return t.tv_sec * 1'000'000'000 + t.tv_nsec;
+  ::clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * Nanoseconds{1'000'000'000} + t.tv_nsec;
 }
 
 std::size_t processors() {
   cpu_set_t set;
-  return sched_getaffinity(0, sizeof set, &set) == 0 ? static_cast<std::size_t>(CPU_COUNT(&set))
-                                                     : 1;
+  return ::sched_getaffinity(0, sizeof set, &set) == 0 ? static_cast<std::size_t>(CPU_COUNT(&set))
+                                                       : 1;
 }
 
-core::RawStop::Kind kind_of_event(int event, int signal) {
-  using Kind = core::RawStop::Kind;
-  switch (event) {
-    case PTRACE_EVENT_CLONE:
-    case PTRACE_EVENT_FORK:
-      return Kind::Clone;
-    case PTRACE_EVENT_VFORK:
-      return Kind::Vfork;
-    case PTRACE_EVENT_VFORK_DONE:
-      return Kind::VforkDone;
-    case PTRACE_EVENT_EXEC:
-      return Kind::Exec;
-    case PTRACE_EVENT_EXIT:
-      return Kind::Exit;
-    case PTRACE_EVENT_STOP:
-      return signal == SIGTRAP ? Kind::Nudge : Kind::Group;
-    default:
-      return Kind::Other;
-  }
+sigset_t child_signal() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGCHLD);
+  return set;
 }
 
-/// siginfo of a wait → the same as wait4's status word, and its meaning. For a ptrace stop
-/// si_status holds signal | event << 8 (kernel/exit.c, wait_task_stopped).
-core::RawStop to_stop(const siginfo_t& info) {
-  using Kind = core::RawStop::Kind;
-  core::RawStop stop;
-  stop.tid = {info.si_pid};
-  stop.code = info.si_status;
-  switch (info.si_code) {
-    case CLD_EXITED:
-      stop.kind = Kind::Exited;
-      stop.status = info.si_status << 8;
-      return stop;
-    case CLD_KILLED:
-    case CLD_DUMPED:
-      stop.kind = Kind::Killed;
-      stop.status = info.si_status | (info.si_code == CLD_DUMPED ? 0x80 : 0);
-      return stop;
-    default:
-      break;
-  }
-  const int event = info.si_status >> 8, signal = info.si_status & 0xff;
-  stop.status = info.si_status << 8 | 0x7f;
-  stop.code = signal & 0x7f;
-  if (event)
-    stop.kind = kind_of_event(event, signal);
-  else
-    stop.kind = signal == (SIGTRAP | 0x80) ? Kind::Syscall : Kind::Signal;
-  return stop;
+/// Asking takes a lock that the thread that is about to stop needs too.
+void let_others_have_the_lock() {
+  constexpr int pauses = 24;  // about a microsecond
+  for (int i = 0; i < pauses; ++i) __builtin_ia32_pause();
 }
 
 }  // namespace
 
-Waiter::Waiter(Wait policy) : policy_(policy), processors_(processors()) {}
+Waiter::Waiter(Wait policy) : pace_(policy, processors()) {}
 
-std::optional<core::RawStop> Waiter::look(int flags) {
-  siginfo_t info{};
-  if (::waitid(P_ALL, 0, &info, all_of_ours | flags) < 0) {
-    alone_ = errno == ECHILD;
-    return std::nullopt;
+// --- one look
+// --------------------------------------------------------------------------------------
+
+std::optional<core::RawStop> Waiter::take(const Answer& answer) {
+  if (!answer.stop) return std::nullopt;
+  using Kind = core::RawStop::Kind;
+  const core::RawStop& stop = *answer.stop;
+  if (stop.kind == Kind::Exited || stop.kind == Kind::Killed) {
+    turns_.remove(stop.tid);
+    return stop;
   }
-  if (!info.si_pid) return std::nullopt;
-  const core::RawStop stop = to_stop(info);
-  if (stop.kind == core::RawStop::Kind::Exited || stop.kind == core::RawStop::Kind::Killed) {
-    siginfo_t reaped{};
-    ::waitid(P_PID, static_cast<id_t>(info.si_pid), &reaped, WEXITED | __WALL | WNOHANG);
-    forget(stop.tid);
-  } else {
-    // After an exec by another thread than the leader the kernel takes the tid for a stale one, and
-    // refuses every request, until the event has been reaped (kernel/ptrace.c,
-    // looks_like_a_spurious_pid).
-    if (stop.kind == core::RawStop::Kind::Exec) keep(stop.tid);
-    note(stop.tid);
-  }
+  // After an exec by another thread than the leader the kernel takes the tid for a stale one, and
+  // refuses every request, until the event has been reaped (kernel/ptrace.c,
+  // looks_like_a_spurious_pid).
+  if (stop.kind == Kind::Exec) keep(stop.tid);
+  turns_.stopped(stop.tid);
   return stop;
 }
 
-/// One after the other, so that each gets its turn: a wait for any child prefers the newest, and
-/// with many tracees it is dear besides.
-std::optional<core::RawStop> Waiter::look_at_recent() {
-  for (std::size_t i = 0; i < recents_; ++i) {
-    turn_ = turn_ + 1 < recents_ ? turn_ + 1 : 0;
-    siginfo_t info{};
-    const auto id = static_cast<id_t>(recent_[turn_].value);
-    if (::waitid(P_PID, id, &info, WSTOPPED | __WALL | WNOWAIT | WNOHANG) < 0) {
-      forget(recent_[turn_]);
-      continue;
-    }
-    if (!info.si_pid) continue;
-    const core::RawStop stop = to_stop(info);
-    if (stop.kind == core::RawStop::Kind::Exec) keep(stop.tid);
-    return stop;
+std::optional<core::RawStop> Waiter::look_at_all(Patience patience) {
+  const Answer answer = ask_all(patience);
+  alone_ = answer.nobody_there;
+  return take(answer);
+}
+
+std::optional<core::RawStop> Waiter::look_at(Tid tid) {
+  const Answer answer = ask(tid);
+  if (answer.nobody_there) turns_.remove(tid);
+  return take(answer);
+}
+
+std::optional<core::RawStop> Waiter::look_at_hot() {
+  for (std::size_t left = turns_.hot(); left; --left) {
+    const Tid next = turns_.next_hot();
+    if (!next.value) break;
+    if (auto stop = look_at(next)) return stop;
   }
   return std::nullopt;
 }
 
+/// Hot threads that always have something to tell must not hide the others: asking for anybody
+/// shows the newest ones, so the rest is gone through bit by bit.
+std::optional<core::RawStop> Waiter::look_around() {
+  looked_around_ = now();
+  if (auto stop = look_at_all(Patience::None)) return stop;
+  constexpr unsigned a_few = 16, more = 64;
+  for (unsigned left = are_many() ? more : a_few; left; --left) {
+    const Tid next = turns_.next_cold();
+    if (!next.value) break;
+    if (auto stop = look_at(next)) return stop;
+  }
+  return std::nullopt;
+}
+
+bool Waiter::are_many() const {
+  constexpr std::size_t many = 32;  // from there asking for anybody is dearer than a signal
+  return turns_.size() > many;
+}
+
+bool Waiter::is_time_to_look_around() {
+  constexpr unsigned looks = 16;
+  constexpr Nanoseconds pause = 1'000'000;
+  if (++looks_ % looks != 0) return false;
+  return !are_many() || now() - looked_around_ > pause;
+}
+
+// --- until somebody stops
+// --------------------------------------------------------------------------
+
 std::optional<core::RawStop> Waiter::poll() {
-  constexpr unsigned look_around_every = 16, forget_every = 4096;
   if (!reaped_.empty()) {
     const core::RawStop stop = reaped_.back();
     reaped_.pop_back();
     return stop;
   }
-  if (polls_ % forget_every == 0) recents_ = 0;
-  if (++polls_ % look_around_every != 0)
-    if (auto stop = look_at_recent()) return stop;
-  return look(WNOHANG);
+  if (!is_time_to_look_around())
+    if (auto stop = look_at_hot()) return stop;
+  return look_around();
 }
 
-bool Waiter::should_spin() const {
-  if (policy_ != Wait::Auto) return policy_ == Wait::Spin;
-  return usual_gap_ < worth_spinning && recents_ < processors_;
+std::optional<core::RawStop> Waiter::block() {
+  const Pace::Plan plan = pace_.plan(turns_.hot());
+  std::optional<core::RawStop> stop;
+  if (!reaped_.empty() || is_time_to_look_around())
+    stop = poll();
+  else if (turns_.hot() > 1 && !plan.spin)
+    stop = look_at_hot();  // each in its turn; a single one needs none
+  if (!stop && plan.spin) stop = spin(plan.spin);
+  if (!stop && !alone_ && !pace_.never_sleeps()) stop = sleep();
+  if (stop) adapt(plan);
+  return stop;
 }
 
-std::optional<core::RawStop> Waiter::spin() {
-  const std::int64_t until = now() + (policy_ == Wait::Spin ? spin_slice : spin_for);
+std::optional<core::RawStop> Waiter::spin(Nanoseconds at_most) {
+  const Nanoseconds until = now() + at_most;
   do {
-    for (int i = 0; i < 8; ++i)
-      if (auto stop = look_at_recent()) return stop;
-    if (auto stop = look(WNOHANG)) return stop;
+    if (auto stop = is_time_to_look_around() ? look_around() : look_at_hot()) return stop;
     if (alone_) return std::nullopt;
+    let_others_have_the_lock();
   } while (now() < until);
   return std::nullopt;
 }
 
-std::optional<core::RawStop> Waiter::block() {
-  auto stop = poll();
-  if (!stop && !alone_ && should_spin()) stop = spin();
-  if (!stop && !alone_ && policy_ != Wait::Spin) stop = look(0);
-  const std::int64_t at = now();
-  usual_gap_ += (std::min<std::int64_t>(at - last_stop_, 1'000'000) - usual_gap_) / 8;
-  last_stop_ = at;
-  return stop;
+std::optional<core::RawStop> Waiter::sleep() {
+  if (are_many() && pace_.is_fast() && signals_come_) return sleep_among_many();
+  return look_at_all(Patience::Sleep);
 }
 
-void Waiter::note(Tid tid) {
-  if (std::find(recent_.begin(), recent_.begin() + recents_, tid) != recent_.begin() + recents_)
-    return;
-  if (recents_ < most_recent)
-    recent_[recents_++] = tid;
-  else
-    recent_[turn_] = tid;
-}
-
-void Waiter::forget(Tid tid) {
-  const auto end = recent_.begin() + recents_;
-  const auto found = std::find(recent_.begin(), end, tid);
-  if (found == end) return;
-  *found = recent_[--recents_];
-}
-
-/// Killed since its stop was seen, the thread may have gone on to its exit event: then it is that
-/// which has been reaped, and nobody will report it again.
-void Waiter::keep(Tid tid) {
+/// Asking for anybody goes through all of them, each time that somebody stops. A stop's SIGCHLD
+/// says who it is; but while one is pending others are dropped, so it is a reason to look, no more.
+std::optional<core::RawStop> Waiter::sleep_among_many() {
+  const sigset_t signal = child_signal();
+  if (!signals_held_) ::pthread_sigmask(SIG_BLOCK, &signal, nullptr);
+  signals_held_ = true;
+  constexpr timespec moment{0, 1'000'000};
   siginfo_t info{};
-  ::waitid(P_PID, static_cast<id_t>(tid.value), &info, WSTOPPED | __WALL | WNOHANG);
-  if (!info.si_pid) return;
-  const core::RawStop stop = to_stop(info);
-  if (stop.kind == core::RawStop::Kind::Exit) reaped_.push_back(stop);
+  if (::sigtimedwait(&signal, &info, &moment) == SIGCHLD) {
+    if (auto stop = look_at({info.si_pid})) return stop;
+    if (auto stop = look_at_hot()) return stop;
+    return is_time_to_look_around() ? look_around() : std::nullopt;
+  }
+  if (errno == EINTR) return std::nullopt;
+  auto stop = look_at_all(Patience::None);
+  signals_come_ = !stop;  // otherwise somebody else in this process takes them
+  return stop ? stop : look_at_all(Patience::Sleep);
+}
+
+void Waiter::adapt(const Pace::Plan& plan) {
+  const Nanoseconds at = now();
+  pace_.stopped(at);
+  if (plan.stay_awake)
+    wakefulness_.prolong(
+        at, plan.keep_other_busy ? Wakefulness::How::RunToo : Wakefulness::How::RequestOnly);
+  if (!pace_.wants_to_know()) return;
+  // Not ours: those that are hit, but for the one that has just stopped.
+  const std::size_t hot = turns_.hot() ? turns_.hot() - 1 : 0;
+  if (const auto all = runnable_.count()) pace_.note_runnable(*all, 1 + hot + wakefulness_.runs());
+}
+
+void Waiter::keep(Tid tid) {
+  const auto stop = reap(tid);
+  if (stop && stop->kind == core::RawStop::Kind::Exit) reaped_.push_back(*stop);
 }
 
 }  // namespace sidestep::os

@@ -1,14 +1,16 @@
-// The one door for waits. A stop is read without being reaped (WNOWAIT): resuming needs no more,
-// and if the tracer is killed meanwhile the kernel still delivers the SIGTRAP instead of silently
-// letting the thread go on behind a breakpoint (engine.md, Waiting).
+// The one door for waits: whom to ask, in which order, and how to spend the time until somebody
+// stops. Tracing thread only.
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <optional>
 #include <vector>
 
 #include "core/stop.hpp"
+#include "linux/pace.hpp"
+#include "linux/runnable.hpp"
+#include "linux/turns.hpp"
+#include "linux/wait_call.hpp"
+#include "linux/wakefulness.hpp"
 #include "sidestep/options.hpp"
 
 namespace sidestep::os {
@@ -21,27 +23,33 @@ class Waiter {
   /// nullopt: interrupted by a signal, or no tracee is left.
   std::optional<core::RawStop> block();
   bool alone() const { return alone_; }
+  void expect(Tid tid) { turns_.add(tid); }
+  /// Its stop is not going to be answered soon.
   void keep(Tid tid);
-  void forget(Tid tid);
 
  private:
-  std::optional<core::RawStop> look(int flags);
-  std::optional<core::RawStop> look_at_recent();
-  std::optional<core::RawStop> spin();
-  void note(Tid tid);
-  bool should_spin() const;
+  std::optional<core::RawStop> take(const Answer& answer);
+  std::optional<core::RawStop> look_at_all(Patience patience);
+  std::optional<core::RawStop> look_at(Tid tid);
+  std::optional<core::RawStop> look_at_hot();
+  std::optional<core::RawStop> look_around();
+  std::optional<core::RawStop> spin(Nanoseconds at_most);
+  std::optional<core::RawStop> sleep();
+  std::optional<core::RawStop> sleep_among_many();
+  bool are_many() const;
+  bool is_time_to_look_around();
+  void adapt(const Pace::Plan& plan);
 
-  static constexpr std::size_t most_recent = 16;
-
-  const Wait policy_;
-  const std::size_t processors_;
+  Pace pace_;
+  Turns turns_;
+  Runnable runnable_;
+  Wakefulness wakefulness_;
   bool alone_ = false;
-  std::array<Tid, most_recent> recent_{};  // threads that stopped lately, polled one by one
-  std::size_t recents_ = 0, turn_ = 0;
   std::vector<core::RawStop> reaped_;  // by keep(), and not reported yet
-  unsigned polls_ = 0;
-  std::int64_t last_stop_ = 0;              // ns
-  std::int64_t usual_gap_ = 1'000'000'000;  // ns between stops, a moving mean
+  unsigned looks_ = 0;
+  Nanoseconds looked_around_ = 0;
+  bool signals_come_ = true;   // each stop's SIGCHLD reaches this thread
+  bool signals_held_ = false;  // it is blocked here, to be waited for
 };
 
 }  // namespace sidestep::os

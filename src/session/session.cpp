@@ -36,6 +36,25 @@ class KickHandler {
   struct sigaction before_ {};
 };
 
+/// A tracee's stop sends SIGCHLD to the process; the tracing thread may wait for it
+/// (linux/waiter.hpp), so no other thread may take it. Not blocked before there is a tracing
+/// thread: the command would inherit that.
+class StopSignalsHeldOff {
+ public:
+  StopSignalsHeldOff() {
+    sigset_t stops;
+    sigemptyset(&stops);
+    sigaddset(&stops, SIGCHLD);
+    pthread_sigmask(SIG_BLOCK, &stops, &before_);
+  }
+  ~StopSignalsHeldOff() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  StopSignalsHeldOff(const StopSignalsHeldOff&) = delete;
+  StopSignalsHeldOff& operator=(const StopSignalsHeldOff&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
 }  // namespace
 
 struct Session::Impl {
@@ -91,8 +110,11 @@ Result<Outcome> Session::Impl::run() {
     done = true;
     doorbell.ring();
   });
-  control(**tracing, pump, tracer.native_handle());
-  tracer.join();
+  {
+    const StopSignalsHeldOff held_off;
+    control(**tracing, pump, tracer.native_handle());
+    tracer.join();
+  }
   pump.finish();
   if (!traced) return traced.error();
   Outcome result = outcome(**tracing, catalog, pump);
