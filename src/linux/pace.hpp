@@ -19,7 +19,8 @@ class Pace {
     bool stay_awake = false;       ///< keep idle processors from sleeping deeply
     bool keep_other_busy = false;  ///< and have a thread of ours run on the other one
   };
-  Plan plan(std::size_t hot_threads) const;
+  /// `sleep_is_dear`: so many threads are traced that a sleep ends late.
+  Plan plan(std::size_t hot_threads, bool sleep_is_dear = false) const;
 
   void stopped(Nanoseconds now);
   /// Whether `note_runnable` is due.

@@ -78,18 +78,17 @@ std::optional<core::RawStop> Waiter::look_at_hot() {
   return std::nullopt;
 }
 
-/// Hot threads that always have something to tell must not hide the others: asking for anybody
-/// shows the newest ones, so the rest is gone through bit by bit.
+/// Those who do not stop often, bit by bit, and then whoever there is: asking for anybody shows the
+/// newest thread that has stopped, and a few hot ones that always have would hide all others.
 std::optional<core::RawStop> Waiter::look_around() {
   looked_around_ = now();
-  if (auto stop = look_at_all(Patience::None)) return stop;
-  constexpr unsigned a_few = 16, more = 64;
+  constexpr unsigned a_few = 2, more = 64;
   for (unsigned left = are_many() ? more : a_few; left; --left) {
     const Tid next = turns_.next_cold();
     if (!next.value) break;
     if (auto stop = look_at(next)) return stop;
   }
-  return std::nullopt;
+  return look_at_all(Patience::None);
 }
 
 bool Waiter::are_many() const {
@@ -119,7 +118,7 @@ std::optional<core::RawStop> Waiter::poll() {
 }
 
 std::optional<core::RawStop> Waiter::block() {
-  const Pace::Plan plan = pace_.plan(turns_.hot());
+  const Pace::Plan plan = pace_.plan(turns_.hot(), are_many());
   std::optional<core::RawStop> stop;
   if (!reaped_.empty() || is_time_to_look_around())
     stop = poll();

@@ -34,6 +34,12 @@ TEST(Pace, WithTwoProcessorsTheOtherOneIsKeptBusyForOneHotThread) {
   EXPECT_TRUE(plan.keep_other_busy);
 }
 
+TEST(Pace, UnlessSleepingIsDear) {
+  const Pace::Plan plan = after(Wait::Auto, 2, 5'000).plan(1, true);
+  EXPECT_GT(plan.spin, 5'000);
+  EXPECT_FALSE(plan.keep_other_busy);
+}
+
 TEST(Pace, OtherwiseItSpinsForAWhileThatASleepWouldTakeToo) {
   for (const auto& [processors, hot] : {std::pair{8, 1}, {2, 4}}) {
     const Pace::Plan plan = after(Wait::Auto, processors, 3'000).plan(hot);
