@@ -15,7 +15,7 @@ def _version(command):
     if not shutil.which(command[0]):
         return None
     done = subprocess.run(command, capture_output=True, text=True, timeout=20)
-    found = re.search(r"\d+\.\d[\w.]*", done.stdout + done.stderr)
+    found = re.search(r"\d+\.\d+(\.\w+)*", done.stdout + done.stderr)
     return found[0] if found else "unknown"
 
 

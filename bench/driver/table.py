@@ -28,7 +28,7 @@ def _trouble(row):
     """What must not be overlooked, behind the row's last column."""
     if "error" not in row:
         return ""
-    return f"  FAILED {row['failures']} of {len(row['samples'])}: {row['error'].splitlines()[0]}"
+    return f"  FAILED {row['failures']} of {len(row['samples'])}: {' '.join(row['error'].split())}"
 
 
 def text(suite, rows):

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 
 from . import elf, places, process
 from .process import Failed
@@ -134,7 +135,7 @@ class Floor(Tracer):
 NO_LATENCY_DEVICE = ["unshare", "--mount", "sh", "-ec",
                      "mount --bind /dev/cpu_dma_latency /dev/cpu_dma_latency; "
                      "mount -o remount,bind,nodev /dev/cpu_dma_latency; "
-                     "if : >/dev/cpu_dma_latency; then exit 99; fi 2>/dev/null; exec \"$@\"", "sh"]
+                     "if (: >/dev/cpu_dma_latency) 2>/dev/null; then exit 99; fi; exec \"$@\"", "sh"]
 
 
 class Sidestep(Tracer):
@@ -180,6 +181,20 @@ class Sidestep(Tracer):
             result.hits = self.read_summary(events.name)["hits"]
 
 
+def wait_until_stopped(gdb):
+    """All threads: who is let go before is left stopped for good."""
+    for attempt in range(50):
+        time.sleep(0.1)
+        said = len(gdb.said())
+        gdb.tell("info threads")
+        gdb.tell(f"echo asked-{attempt}\\n")
+        gdb.wait_for(f"asked-{attempt}")
+        answer = gdb.said()[said:]
+        if "(running)" not in answer and "Cannot execute" not in answer:
+            return
+    raise Failed("GDB does not stop the program")
+
+
 class Gdb(Tracer):
     needs = "gdb"
     guess_us = 500.0
@@ -215,7 +230,7 @@ class Gdb(Tracer):
 
         def leave(gdb):
             gdb.tell("interrupt -a" if "set non-stop on" in self.settings else "interrupt")
-            gdb.wait_for("stopped")
+            wait_until_stopped(gdb)
             for line in ("info breakpoints", "detach", "quit"):
                 gdb.tell(line)
 

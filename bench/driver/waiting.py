@@ -69,7 +69,7 @@ def idle_cpu(policy, seconds):
                                "the program didn't start")
             time.sleep(1)  # start-up, and whatever it does when hits have ceased
             if tracer.has_ended():
-                raise Failed(tracer.said()[-200:])
+                raise Failed(f"ended too early: {tracer.said()[-200:]}")
             mine = [pid for pid in process.descendants(tracer.pid) if not is_program(pid)]
             before, began = process.cpu_seconds(mine), time.monotonic()
             time.sleep(seconds)
