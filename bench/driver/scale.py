@@ -138,12 +138,14 @@ def watch_memory(command, timeout_s):
             time.sleep(0.1)
             mine = [pid for pid in process.descendants(tracer.pid) if is_ours(pid)]
             try:
-                points.append((time.monotonic() - began, process.resident_kib(mine)))
+                resident = process.resident_kib(mine)
             except OSError:  # it has just ended
                 break
+            if resident:
+                points.append((time.monotonic() - began, resident))
         finished = tracer.wait(60)
     process.clear_orphans()
-    return points, finished
+    return points[:-1], finished  # the last may be of its end
 
 
 def is_ours(pid):
@@ -162,6 +164,8 @@ def long_run(hits, options):
         summary = tracer.read_summary(events.name)
     if f"arrivals={summary['hits']}\n" not in finished.output:
         raise Failed(f"not all arrivals were counted: {finished.complaint()}")
+    if len(points) < 20:
+        raise Failed("too short a run for a slope")
     settled = points[len(points) // 10:]  # start-up grows
     seconds = points[-1][0]
     return {"hits": summary["hits"], "missed": summary["missed"], "first_kib": settled[0][1],
