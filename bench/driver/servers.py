@@ -15,7 +15,7 @@ from . import process
 from .hot import SERVICE_COLUMNS, counted
 from .process import Failed
 from .suite import Cell, Column, Ratio, Suite
-from .tracers import Target
+from .tracers import Target, Uprobes
 
 CLIENTS = 20
 
@@ -156,14 +156,16 @@ def traced_load(server, tracer):
     return values | {"tracer_cpu": 100 * attached.cpu_s / seconds}
 
 
-def server_suite(name, server_class, tracers, plan):
+def server_suite(suite_name, server_class, tracers, plan):
     missing = [program for program in server_class.needs if not shutil.which(program)]
     cells = []
     for tracer in (t for t in tracers if t.attaches and t.program == "spin-nopie" and not missing):
         server = server_class(plan.seconds)  # each arm learns for itself how many requests take so long
-        cells.append(Cell(tracer.name, f"{CLIENTS} clients", lambda s=server, t=tracer: traced_load(s, t),
+        # Whether the kernel steps here or emulates is the instruction's doing, not the arm's.
+        name = "uprobe" if isinstance(tracer, Uprobes) else tracer.name
+        cells.append(Cell(name, f"{CLIENTS} clients", lambda s=server, t=tracer: traced_load(s, t),
                           plan.seconds + 2))
-    suite = Suite(name, server_class.title, SERVICE_COLUMNS + [Column("tracer cpu %", "tracer_cpu", 1)], cells,
+    suite = Suite(suite_name, server_class.title, SERVICE_COLUMNS + [Column("tracer cpu %", "tracer_cpu", 1)], cells,
                   [Ratio("of_untraced", "requests_per_s", "untraced")])
     if missing:
         suite.notes.append("left out: not installed: " + " ".join(missing))
