@@ -93,6 +93,8 @@ def bystander_suite(tracers, plan):
     usable = [t for t in tracers if t.program == "spin-nopie" and not t.name.startswith("floor")]
     cells = [Cell(t.name, "1 hot", Bystander(t, plan.seconds, plan.timeout).run, plan.seconds + 0.5)
              for t in usable]
-    columns = SERVICE_COLUMNS + [Column("EINTR", "eintr"), Column("bystander stops", "bystander_stops")]
+    columns = SERVICE_COLUMNS + [Column("EINTR", "eintr"), Column("bystander stops", "bystander_stops"),
+                                 Column("displaced is x", "displaced_ahead", 2)]
     return Suite("bystander", "A service beside a hot thread of its own process", columns, cells,
-                 [Ratio("of_untraced", "requests_per_s", "untraced")])
+                 [Ratio("of_untraced", "requests_per_s", "untraced"),
+                  Ratio("displaced_ahead", "requests_per_s", "displaced", inverse=True)])

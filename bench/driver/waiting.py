@@ -61,7 +61,7 @@ def wait_suite(_, plan):
     notes = []
     arms = [Untraced(), Floor("floor", "--pinned"), *usable_policies(plan, notes)]
     cells = []
-    for threads in (1, 8):
+    for threads in (1, 4, 8):
         for tracer in arms:
             loop = HotLoop(tracer, threads, plan.seconds, plan.timeout)
             cells.append(Cell(tracer.name, f"{threads} hot", lambda loop=loop: loop.run()[1], plan.seconds + 0.5))
