@@ -95,6 +95,8 @@ def bystander_suite(tracers, plan):
              for t in usable]
     columns = SERVICE_COLUMNS + [Column("EINTR", "eintr"), Column("bystander stops", "bystander_stops"),
                                  Column("displaced is x", "displaced_ahead", 2)]
+    left = [t.name for t in tracers if t not in usable and not t.ours]
     return Suite("bystander", "A service beside a hot thread of its own process", columns, cells,
                  [Ratio("of_untraced", "requests_per_s", "untraced"),
-                  Ratio("displaced_ahead", "requests_per_s", "displaced", inverse=True)])
+                  Ratio("displaced_ahead", "requests_per_s", "displaced", inverse=True)],
+                 notes=["not here, as they want another build of the program: " + ", ".join(left)] if left else [])

@@ -31,4 +31,4 @@ def sentence(machine):
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
     return (f"{machine['cpus']} CPUs ({machine['processor']}), Linux {machine['kernel']}; load average "
             f"{machine['load_average']} when it began; latency device "
-            f"{'open to us' if machine['latency_device'] else 'not open to us'}\n{versions}")
+            f"{'open to us' if machine['latency_device'] else 'not open to us'}\n{versions or 'no peers here'}")

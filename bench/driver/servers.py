@@ -158,8 +158,9 @@ def traced_load(server, tracer):
 
 def server_suite(suite_name, server_class, tracers, plan):
     missing = [program for program in server_class.needs if not shutil.which(program)]
+    usable = [t for t in tracers if t.attaches and t.program == "spin-nopie"]
     cells = []
-    for tracer in (t for t in tracers if t.attaches and t.program == "spin-nopie" and not missing):
+    for tracer in usable if not missing else []:
         server = server_class(plan.seconds)  # each arm learns for itself how many requests take so long
         # Whether the kernel steps here or emulates is the instruction's doing, not the arm's.
         name = "uprobe" if isinstance(tracer, Uprobes) else tracer.name
@@ -167,6 +168,8 @@ def server_suite(suite_name, server_class, tracers, plan):
                           plan.seconds + 2))
     suite = Suite(suite_name, server_class.title, SERVICE_COLUMNS + [Column("tracer cpu %", "tracer_cpu", 1)], cells,
                   [Ratio("of_untraced", "requests_per_s", "untraced")])
+    if left := [t.name for t in tracers if not t.attaches and not t.ours]:
+        suite.notes.append("not here, as the driver can't attach them: " + ", ".join(left))
     if missing:
         suite.notes.append("left out: not installed: " + " ".join(missing))
     return suite

@@ -78,12 +78,20 @@ def judge(results):
     return judged
 
 
+def _cells(one):
+    return [one["what"], f"{'≥' if one['at_least'] else '≤'} {one['limit']:g} {one['unit']}",
+            f"{one['measured']['median']:.3g}", "{low:.3g}–{high:.3g}".format(**one["measured"]),
+            "met" if one["met"] else "NOT MET"]
+
+
 def text(judged):
-    lines = []
-    for one in judged:
-        limit = f"{'≥' if one['at_least'] else '≤'} {one['limit']:g} {one['unit']}"
-        spread = "{low:.3g}–{high:.3g}".format(**one["measured"])
-        lines.append((one["what"], limit, f"{one['measured']['median']:.3g}", spread, "met" if one["met"] else "NOT MET"))
+    lines = [_cells(one) for one in judged]
     widths = [max(map(len, column)) for column in zip(*lines)]
     aligned = ("  ".join(word.ljust(width) for word, width in zip(line, widths)).rstrip() for line in lines)
     return "\n".join(["Targets: median, lowest to highest", *aligned]) + "\n"
+
+
+def markdown(judged):
+    lines = ["| | target | median | low–high | |", "|---|---|---:|---:|---|"]
+    lines += ["| " + " | ".join(_cells(one)) + " |" for one in judged]
+    return "\n".join(["### Targets", "", *lines]) + "\n"

@@ -163,6 +163,8 @@ class Sidestep(Tracer):
         summary = json.loads(last) if last else {}
         if summary.get("type") != "summary":
             raise Failed("no summary record")
+        if summary["mode"] != "lift" and summary["audit"] != "held":
+            raise Failed(f"audit: {summary['audit']}")
         return summary
 
     def launch(self, command, timeout_s, function="target"):
