@@ -2,7 +2,7 @@
 import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-BUILD = ROOT / "build"
+BUILD = ROOT / "build"  # --build sets it
 
 
 def tracee(name):

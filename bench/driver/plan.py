@@ -1,6 +1,7 @@
 """What is to be run, from the command line."""
 import argparse
 import os
+import pathlib
 
 from . import hot, places, scale, servers, waiting
 from .tracers import Sidestep, all_tracers
@@ -39,16 +40,19 @@ def parse(arguments):
     add("--memory-hits", type=float, default=1e7, help="suite memory: length of the run (1e7)")
     add("--timeout", type=float, default=120.0, help="seconds that a run may take (120)")
     add("--json", metavar="FILE", help="write the results there too")
+    add("--build", metavar="DIR", type=pathlib.Path, help="build directory (build/ beside bench/)")
     add("--sidestep", metavar="FILE", help="the program to measure")
     add("--extra", type=_names, default=[], metavar="OPTS", help="further options for it, with commas between")
     add("--dry-run", action="store_true", help="say what would be run and how long it takes, and end")
     plan = parser.parse_args(arguments)
     plan.memory_hits = int(plan.memory_hits)
-    plan.allows = lambda tracer: not plan.arms or tracer.name in plan.arms
-    _check(parser, plan)
+    if plan.build:
+        places.BUILD = plan.build.resolve()
     if plan.sidestep:
         path = os.path.abspath(plan.sidestep)
         places.sidestep = lambda: path
+    plan.allows = lambda tracer: not plan.arms or tracer.name in plan.arms
+    _check(parser, plan)
     Sidestep.extra = plan.extra
     return plan
 
@@ -63,7 +67,7 @@ def _check(parser, plan):
         parser.error(f"no arm {', '.join(sorted(unknown))}; there are: {', '.join(sorted(known))}")
     if min(plan.threads) < 1 or plan.repetitions < 1 or plan.seconds <= 0:
         parser.error("threads, repetitions and seconds must be more than 0")
-    for program in (places.sidestep() if not plan.sidestep else plan.sidestep, places.bench_program("floor")):
+    for program in (places.sidestep(), places.bench_program("floor"), places.tracee("spin-nopie")):
         if not os.access(program, os.X_OK):
             parser.error(f"{program} is not there: build first")
 

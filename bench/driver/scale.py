@@ -4,7 +4,7 @@ import json
 import tempfile
 import time
 
-from . import places, process, statistics
+from . import places, process, spread
 from .hot import HotLoop
 from .process import Failed
 from .suite import Cell, Column, Ratio, Suite
@@ -170,7 +170,7 @@ def long_run(hits, options):
     seconds = points[-1][0]
     return {"hits": summary["hits"], "missed": summary["missed"], "first_kib": settled[0][1],
             "last_kib": settled[-1][1], "seconds": seconds,
-            "kib_per_million": (statistics.slope(settled) or 0) * seconds / (hits / 1e6)}
+            "kib_per_million": (spread.slope(settled) or 0) * seconds / (hits / 1e6)}
 
 
 def memory_suite(_, plan):

@@ -2,7 +2,7 @@
 from dataclasses import dataclass, field
 from typing import Callable
 
-from . import statistics
+from . import spread
 from .process import Failed
 
 
@@ -72,9 +72,9 @@ class Suite:
             if key in self.totals:
                 row[key] = sum(sample.get(key) or 0 for sample in cell.samples)
             else:
-                row[key] = statistics.metric(cell.samples, key)
+                row[key] = spread.metric(cell.samples, key)
         for ratio in self.ratios:
             base = next((c for c in self.cells if c.load == cell.load and c.arm == ratio.base), None)
             if base:
-                row[ratio.key] = statistics.ratios(cell.samples, base.samples, ratio.metric, ratio.inverse)
+                row[ratio.key] = spread.ratios(cell.samples, base.samples, ratio.metric, ratio.inverse)
         return row

@@ -3,7 +3,7 @@ the same for both sides, and their median is what is reported."""
 import statistics
 
 
-def spread(values):
+def spread_of(values):
     values = [value for value in values if value is not None]
     if not values:
         return None
@@ -11,7 +11,7 @@ def spread(values):
 
 
 def metric(samples, name):
-    return spread([sample.get(name) for sample in samples])
+    return spread_of([sample.get(name) for sample in samples])
 
 
 def ratios(samples, base, name, inverse=False):
@@ -21,7 +21,7 @@ def ratios(samples, base, name, inverse=False):
         upper, lower = (other, mine) if inverse else (mine, other)
         if upper.get(name) is not None and lower.get(name):
             found.append(upper[name] / lower[name])
-    return spread(found)
+    return spread_of(found)
 
 
 def slope(points):
