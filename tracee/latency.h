@@ -21,6 +21,11 @@ static inline void latency_note(struct latency* all, double seconds) {
   ++all->count;
 }
 
+static inline void latency_add(struct latency* all, const struct latency* more) {
+  for (size_t i = 0; i < kLatencyBuckets; ++i) all->buckets[i] += more->buckets[i];
+  all->count += more->count;
+}
+
 // The middle of the bucket in which this part of all values is reached, in microseconds.
 static inline double latency_us(const struct latency* all, double part) {
   const double wanted = part * (double)all->count;
