@@ -67,6 +67,11 @@ def _check(parser, plan):
         parser.error(f"no arm {', '.join(sorted(unknown))}; there are: {', '.join(sorted(known))}")
     if min(plan.threads) < 1 or plan.repetitions < 1 or plan.seconds <= 0:
         parser.error("threads, repetitions and seconds must be more than 0")
+    if plan.json:
+        try:
+            open(plan.json, "a", encoding="utf-8").close()
+        except OSError as error:
+            parser.error(f"--json {plan.json}: {error.strerror}")
     for program in (places.sidestep(), places.bench_program("floor"), places.tracee("spin-nopie")):
         if not os.access(program, os.X_OK):
             parser.error(f"{program} is not there: build first")

@@ -4,6 +4,7 @@ We adopt what our children leave behind (PR_SET_CHILD_SUBREAPER): a tracer that 
 tracee, and debug servers are nobody's children. So nothing outlives its run, and no processor time is
 left out of the account.
 """
+import contextlib
 import ctypes
 import os
 import pathlib
@@ -179,8 +180,9 @@ def cpu_seconds(pids):
     """Processor time of all threads, to the nanosecond (ticks are too coarse for what idles)."""
     total = 0
     for pid in pids:
-        for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-            total += int((task / "schedstat").read_text().split()[0])
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+                total += int((task / "schedstat").read_text().split()[0])
     return total / 1e9
 
 

@@ -53,11 +53,18 @@ class Suite:
             start = repetition % len(cells)
             for cell in cells[start:] + cells[:start]:
                 progress(f"{self.name}: {load}: {cell.arm}")
-                try:
-                    cell.samples.append(cell.measure())
-                except Failed as error:
-                    cell.samples.append({"error": str(error)})
-                    progress(f"{self.name}: {load}: {cell.arm}: FAILED: {error}")
+                cell.samples.append(sample := self._sample(cell))
+                if "error" in sample:
+                    progress(f"{self.name}: {load}: {cell.arm}: FAILED: {sample['error']}")
+
+    @staticmethod
+    def _sample(cell):
+        try:
+            return cell.measure()
+        except Failed as error:
+            return {"error": str(error) or "failed"}
+        except Exception as error:  # output that nobody foresaw: no result either, and the others go on
+            return {"error": f"{type(error).__name__}: {error}"}
 
     def rows(self):
         return [self._row(cell) for cell in self.cells]
