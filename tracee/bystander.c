@@ -1,9 +1,10 @@
 // bystander [hot-threads] [seconds]
 // bystander [hot-threads] --requests N
-// Exercises: threads that never come near the probe (an epoll server on a loopback socket, its client,
-// a sleeping main thread) beside hot threads that do nothing but call `target`. A tracer that stops
-// bystanders shows as EINTR in epoll_wait (which the kernel never restarts) and as fewer requests.
-// Prints: arrivals=N requests=N requests_per_s=R seconds=S eintr=N ok=1; N of eintr is not part of ok.
+// Exercises: threads that never come near the probe (an epoll server on a loopback socket, its
+// client, a sleeping main thread) beside hot threads that do nothing but call `target`. A tracer
+// that stops bystanders shows as EINTR in epoll_wait (which the kernel never restarts) and as fewer
+// requests. Prints: arrivals=N requests=N requests_per_s=R p50_us=L p99_us=L seconds=S eintr=N
+// ok=1; N of eintr is not part of ok.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -14,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "latency.h"
 #include "tracee.h"
 
 enum { kMessage = 64 };
@@ -24,6 +26,7 @@ static volatile int stop;
 static long requests_wanted;  // 0: until `stop`
 static uint64_t requests, eintr, bad_answers;
 static double client_seconds;
+static struct latency latency;
 
 static void* hot(void* arg) {
   const long me = (long)(intptr_t)arg;
@@ -35,7 +38,9 @@ static void* hot(void* arg) {
   return NULL;
 }
 
-static void count_eintr(void) { __atomic_fetch_add(&eintr, 1, __ATOMIC_RELAXED); }
+static void count_eintr(void) {
+  __atomic_fetch_add(&eintr, 1, __ATOMIC_RELAXED);
+}
 
 // Waits with epoll, as a service does, and answers each message with its bytes reversed in sign.
 static void* serve(void* arg) {
@@ -65,9 +70,12 @@ static int exchange(int connection, uint64_t number) {
   if (send(connection, message, sizeof message, MSG_NOSIGNAL) != sizeof message) return 0;
   for (size_t have = 0; have < sizeof answer;) {
     const ssize_t got = recv(connection, answer + have, sizeof answer - have, 0);
-    if (got > 0) have += (size_t)got;
-    else if (got < 0 && errno == EINTR) count_eintr();
-    else return 0;
+    if (got > 0)
+      have += (size_t)got;
+    else if (got < 0 && errno == EINTR)
+      count_eintr();
+    else
+      return 0;
   }
   return answer[0] == (unsigned char)~message[0] && answer[kMessage - 1] == answer[0];
 }
@@ -75,9 +83,13 @@ static int exchange(int connection, uint64_t number) {
 static void* drive(void* arg) {
   const int connection = *(int*)arg;
   const double began = now_s();
+  double sent = began;
   while (!stop && (requests_wanted == 0 || requests < (uint64_t)requests_wanted)) {
     if (!exchange(connection, requests)) ++bad_answers;
     ++requests;
+    const double answered = now_s();
+    latency_note(&latency, answered - sent);
+    sent = answered;
   }
   client_seconds = now_s() - began;
   shutdown(connection, SHUT_RDWR);
@@ -147,5 +159,6 @@ int main(int argc, char** argv) {
   printf("arrivals=%lu\nrequests=%lu\nrequests_per_s=%.0f\nseconds=%.6f\neintr=%lu\n",
          (unsigned long)sum_words(arrivals, ARRIVALS_WORDS), (unsigned long)requests,
          (double)requests / client_seconds, client_seconds, (unsigned long)eintr);
+  printf("p50_us=%.2f\np99_us=%.2f\n", latency_us(&latency, 0.5), latency_us(&latency, 0.99));
   return verdict(bad_answers == 0 && sum_words(wrong, ARRIVALS_WORDS) == 0);
 }

@@ -120,9 +120,6 @@ std::string binary(const std::string& name) {
 std::string tracee(const std::string& name) {
   return SIDESTEP_BIN_DIR "/tracee/" + name;
 }
-std::string bench_program(const std::string& name) {
-  return SIDESTEP_BIN_DIR "/bench/" + name;
-}
 
 std::map<std::string, std::string> key_values(const std::string& text) {
   std::map<std::string, std::string> result;

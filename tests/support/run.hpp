@@ -28,10 +28,9 @@ struct RunResult {
 // all.
 RunResult run(const std::vector<std::string>& argv, const RunOptions& options = {});
 
-// build/bin/NAME, build/bin/tracee/NAME, build/bin/bench/NAME
+// build/bin/NAME, build/bin/tracee/NAME
 std::string binary(const std::string& name);
 std::string tracee(const std::string& name);
-std::string bench_program(const std::string& name);
 
 // The lines KEY=VALUE of a program's output.
 std::map<std::string, std::string> key_values(const std::string& text);

@@ -36,12 +36,26 @@ TEST_P(Spin, CountsEveryCall) {
 
 INSTANTIATE_TEST_SUITE_P(Tracee, Spin,
                          testing::Values("spin", "spin-nopie", "spin-static", "spin-static-pie",
-                                         "spin-stripped", "spin-shared", "spin-dlopen"),
+                                         "spin-stripped", "spin-shared", "spin-dlopen", "spin-push",
+                                         "spin-sites", "spin-patchable"),
                          program_name);
 
 TEST(Tracee, SpinRejectsWrongArguments) {
   EXPECT_EQ(run({tracee("spin"), "0"}).exit_code, 2);
   EXPECT_EQ(run({tracee("spin"), "4", "many"}).exit_code, 2);
+}
+
+TEST(Tracee, SpinAmongSleepersSaysHowFairItWas) {
+  const RunResult result = untraced("spin", {"2", "20000", "30"});
+  EXPECT_EQ(arrivals(result), 40000U);
+  EXPECT_TRUE(key_values(result.out).contains("fairness"));
+  EXPECT_FALSE(key_values(untraced("spin", {"2", "10"}).out).contains("fairness"));
+}
+
+TEST(Tracee, PacedTimesItsCalls) {
+  const RunResult result = untraced("paced", {"500", "40"});
+  EXPECT_EQ(arrivals(result), 40U);
+  EXPECT_TRUE(key_values(result.out).contains("p99_us"));
 }
 
 TEST(Tracee, DlopenUnloadsAndReloads) {

@@ -1,0 +1,42 @@
+// A site table of any size, as arming would make it: functions 64 bytes apart, slots on their grid.
+#pragma once
+
+#include "amd64/amd64.hpp"
+#include "core/site_table.hpp"
+#include "instructions.hpp"
+
+namespace sidestep::bench {
+
+inline Address site_address(std::uint64_t n) {
+  return kSite + n * 64;
+}
+
+inline core::Site make_site(const core::Architecture& arch, std::uint64_t n) {
+  core::Site site;
+  site.insn = analyzed(arch, samples()[1], site_address(n));
+  site.plan.id = static_cast<SiteId>(n + 1);
+  site.plan.address = site.insn.site;
+  site.plan.next = site.insn.next();
+  site.plan.slot = kSlot + n * 32;
+  site.image = arch.relocate(site.insn, site.plan.slot);
+  site.armed = site.slot_written = true;
+  return site;
+}
+
+inline core::SiteTable make_table(const core::Architecture& arch, std::uint64_t count) {
+  core::SiteTable table;
+  for (std::uint64_t n = 0; n < count; ++n) table.map_slot(table.add(make_site(arch, n)));
+  return table;
+}
+
+// Visits 0 to count - 1 in an order that no prefetcher foresees; count is a power of ten or two.
+class Wander {
+ public:
+  explicit Wander(std::uint64_t count) : count_(count) {}
+  std::uint64_t next() { return (at_ = (at_ + 7919) % count_); }
+
+ private:
+  std::uint64_t count_, at_ = 0;
+};
+
+}  // namespace sidestep::bench
