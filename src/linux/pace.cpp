@@ -26,8 +26,7 @@ Pace::Plan Pace::plan(std::size_t hot_threads, bool sleep_is_dear) const {
   constexpr Nanoseconds longest = 20'000;    // by then a sleep would have been over too
   if (policy_ == Wait::Block) return {};
   if (policy_ == Wait::Spin) return {slice, false, false};
-  if (!is_fast()) return {};
-  if (!has_a_processor_to_spare()) return {0, true, false};
+  if (!is_fast() || !has_a_processor_to_spare()) return {};
   if (hot_threads <= 1 && processors_ == 2 && !sleep_is_dear) return {0, true, true};
   return {std::min(4 * gap_, longest), true, false};
 }

@@ -54,6 +54,7 @@ TEST(Pace, NoProcessorIsTakenFromOthers) {
   for (const std::size_t hot : {1, 4}) {
     const Pace::Plan plan = after(Wait::Auto, 2, 5'000, 1).plan(hot);
     EXPECT_EQ(plan.spin, 0);
+    EXPECT_FALSE(plan.stay_awake);
     EXPECT_FALSE(plan.keep_other_busy);
   }
   EXPECT_EQ(after(Wait::Auto, 1, 5'000).plan(1).spin, 0);
