@@ -23,7 +23,8 @@ struct Value {
   };
   struct Pointer {
     Address to;
-    std::string name;  ///< of the function there, for a function pointer; "" not known
+    std::string name;          ///< of the function there, for a function pointer; "" not known
+    bool to_function = false;  ///< by its type
   };
   struct Text {
     std::string bytes;  ///< as in memory; need not be UTF-8

@@ -49,6 +49,21 @@ bool unlikely(const Decoded& decoded, std::span<const std::uint8_t> code) {
   }
 }
 
+/// `lea x(%rip), r`; without position independence `mov $x, r` of 32 or 64 bits.
+std::optional<Address> taken(const Decoded& decoded, Address at) {
+  const bool to_register = !decoded.operands().empty() &&
+                           decoded.operands()[0].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+                           decoded.insn.operand_width >= 32;
+  if (!to_register) return std::nullopt;
+  if (decoded.insn.mnemonic == ZYDIS_MNEMONIC_LEA) {
+    const auto operand = pc_relative_operand(decoded, at);
+    return operand ? std::optional(operand->target) : std::nullopt;
+  }
+  const bool constant = decoded.insn.mnemonic == ZYDIS_MNEMONIC_MOV &&
+                        decoded.operands()[1].type == ZYDIS_OPERAND_TYPE_IMMEDIATE;
+  return constant ? std::optional(Address{decoded.operands()[1].imm.value.u}) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Flow> flow(std::span<const std::uint8_t> code, Address at) {
@@ -61,6 +76,7 @@ std::optional<Flow> flow(std::span<const std::uint8_t> code, Address at) {
   found.unlikely = unlikely(*decoded, code);
   if (decoded->is_relative_branch()) found.target = branch_target(*decoded, at);
   if (const auto operand = pc_relative_operand(*decoded, at)) found.data = operand->target;
+  found.taken = taken(*decoded, at);
   return found;
 }
 

@@ -128,6 +128,24 @@ Result<void> check_attach(const SessionOptions& session) {
   return {};
 }
 
+/// Without one of those there is no call whose time could be shown or compared.
+bool any_return_probe(const SessionOptions& session) {
+  return std::any_of(session.probes.begin(), session.probes.end(), [](const std::string& probe) {
+    return probe.find("%return") != std::string::npos;
+  });
+}
+
+Result<void> check_times(const Options& options) {
+  const bool shown = options.output.call_time == CallTime::On;
+  const bool bounded = options.session.min_time.count() > 0;
+  if ((!shown && !bounded) || any_return_probe(options.session)) return {};
+  const std::string& probe = options.session.probes.front();
+  const std::string place = probe.substr(0, probe.find(' '));
+  return usage(
+      fmt::format("{} needs a probe with %return, which times its calls: as in -x '{}%return{}'",
+                  shown ? "-T" : "--min-time", place, probe.substr(place.size())));
+}
+
 Result<void> check_command(const Options& options) {
   if (options.session.trap_handler && options.session.mode != Mode::Displaced) {
     return usage(
@@ -140,6 +158,7 @@ Result<void> check_command(const Options& options) {
   if (options.session.probes.empty()) {
     return usage(fmt::format("no probe: say with -x what to trace, {}{}", example, kSeeHelp));
   }
+  if (auto times = check_times(options); !times) return times;
   if (!options.session.pids.empty()) return check_attach(options.session);
   if (options.session.command.empty()) {
     return usage(fmt::format("no command to trace; {}{}", example, kSeeHelp));

@@ -54,6 +54,7 @@ struct Flow {
   Then then = Then::GoesOn;
   std::optional<Address> target;  ///< of a relative branch or call
   std::optional<Address> data;    ///< memory that it addresses relative to the PC
+  std::optional<Address> taken;   ///< an address that it puts into a register (lea, mov)
   bool unlikely = false;          ///< hardly ever in programs, often in data
 };
 

@@ -107,8 +107,15 @@ struct Note {
   std::string text;
 };
 
+/// A match whose code only chooses which function runs (STT_GNU_IFUNC): see core/indirect.hpp.
+struct Indirect {
+  Location chooser;
+  std::string otherwise;  ///< what to say if what it may choose can't be found out
+};
+
 struct Findings {
   std::vector<Location> locations;  ///< at most one for each (probe, address)
+  std::vector<Indirect> indirect;
   std::vector<Unplaced> unplaced;
   std::vector<Note> notes;
   std::vector<AddressRange> rseq;  ///< restartable sequences of this module: refuse sites there
@@ -146,6 +153,16 @@ class Resolver {
 
   /// The function and line at an address of this module (function "" if unknown).
   virtual Location describe(const Module& module, Address address) = 0;
+
+  /// The function that begins at an address, without its line; nullopt: no code of the module is
+  /// there, or it is in the middle of a function.
+  virtual std::optional<Location> function_beginning_at(const Module&, Address) {
+    return std::nullopt;
+  }
+
+  /// What the dynamic linker writes to an address of the module's data, where that is an address
+  /// in the module itself.
+  virtual std::optional<Address> relocated_pointer(const Module&, Address) { return std::nullopt; }
 
   /// What is mapped behind the end of the module's code, up to the page's end, and belongs to
   /// nothing.

@@ -3,6 +3,8 @@
 #include <optional>
 #include <set>
 
+#include "core/indirect.hpp"
+
 namespace sidestep::core {
 namespace {
 
@@ -18,8 +20,8 @@ class Selector {
     auto findings = resolver_.find(module_, probes_.wanted);
     if (!findings) return findings.error();
     if (!probes_.excluded.empty())
-      if (const auto out = resolver_.find(module_, probes_.excluded))
-        for (const Location& location : out->locations) excluded_.insert(location.address);
+      if (auto out = resolver_.find(module_, probes_.excluded)) exclude(*out);
+    add_implementations(*findings);
     for (Location& location : findings->locations)
       if (every_instruction(location))
         add_instructions(location);
@@ -37,6 +39,8 @@ class Selector {
   bool every_instruction(const Location& location) const {
     return probes_.wanted[static_cast<std::size_t>(location.probe)].every_instruction;
   }
+  void exclude(Findings& found);
+  void add_implementations(Findings& found) const;
   void add(Location location);
   void add_instructions(const Location& function);
   void add_lines();
@@ -50,6 +54,28 @@ class Selector {
   std::optional<CodeMap> code_;  // made when first needed: it decodes the whole module
   Selection selection_;
 };
+
+void Selector::exclude(Findings& found) {
+  add_implementations(found);
+  for (const Location& location : found.locations) excluded_.insert(location.address);
+}
+
+/// In place of the functions that only choose.
+void Selector::add_implementations(Findings& found) const {
+  std::map<ProbeId, Chosen> chosen;
+  for (Indirect& indirect : found.indirect) {
+    Implementations choices = implementations(arch_, resolver_, module_, indirect.chooser, read_);
+    if (choices.all.empty()) {
+      found.unplaced.push_back({indirect.chooser.probe, std::move(indirect.chooser.function),
+                                std::move(indirect.otherwise)});
+      continue;
+    }
+    chosen[indirect.chooser.probe].add(indirect.chooser.function, choices);
+    for (Location& choice : choices.all) found.locations.push_back(std::move(choice));
+  }
+  found.indirect.clear();
+  for (const auto& [probe, what] : chosen) found.notes.push_back({probe, what.note()});
+}
 
 void Selector::add(Location location) {
   if (excluded_.contains(location.address)) return;

@@ -161,7 +161,7 @@ Value Conversion::pointer(const Shape& shape, std::uint64_t to) const {
   if (shape.text_item != Shape::none && to != 0)
     if (const Item* text = item(shape.text_item); text && text->status == Status::Ok)
       return text_of(text->bytes, shape.limit, false);
-  return {Value::Pointer{Address{to}, ""}};
+  return {Value::Pointer{Address{to}, "", shape.to_function}};
 }
 
 Value Conversion::scalar(const Shape& shape, Bytes bytes) const {

@@ -42,6 +42,7 @@ struct Shape {
   std::uint16_t count_item = none;            ///< Array: 8 bytes that say how many there are,
   std::uint64_t count = 0;                    ///< or how many
   std::uint32_t stride = 0;                   ///< Array: bytes
+  bool to_function = false;                   ///< Pointer
   std::uint32_t limit = 0;  ///< bytes that are shown (Text, Pointer with text); elements (Array)
   std::string text;         ///< Unavailable: the reason
   /// Of a scalar: the parts that it is to be put together from, lowest first, if it is spread over

@@ -203,6 +203,12 @@ std::string summary_table(const Summary& summary, Verbosity verbosity) {
     table.note(fmt::format(
         "{} arrivals in all: some sites serve several probes, and count for each", summary.hits));
   }
+  if (summary.filtered > 0) {
+    table.note(
+        fmt::format("{} filtered: arrivals and returns that no probe wanted, by its "
+                    "condition or --min-time",
+                    summary.filtered));
+  }
   return std::move(table).text();
 }
 

@@ -23,7 +23,6 @@ SiteId Catalog::copy(SiteId original, Pid copy) {
 
 void Catalog::modules(std::uint32_t version, const std::vector<core::Mapping>& mappings,
                       const std::vector<core::Module>& modules) {
-  if (keep_ != Keep::Modules) return;
   auto copy = std::make_shared<const Mapped>(Mapped{mappings, modules});
   const std::lock_guard lock(mutex_);
   mapped_[version] = std::move(copy);

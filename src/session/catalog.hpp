@@ -14,10 +14,6 @@ namespace sidestep::session {
 
 class Catalog final : public core::Catalog {
  public:
-  /// Modules are kept only for symbolising stacks.
-  enum class Keep : std::uint8_t { Sites, Modules };
-  explicit Catalog(Keep keep) : keep_(keep) {}
-
   SiteId add(SiteInfo info, std::shared_ptr<const core::Observations> observations) override;
   SiteId copy(SiteId original, Pid copy) override;
   void modules(std::uint32_t version, const std::vector<core::Mapping>& mappings,
@@ -41,7 +37,6 @@ class Catalog final : public core::Catalog {
   std::deque<SiteInfo> sites_;
   std::deque<std::shared_ptr<const core::Observations>> observations_;  // by site
   std::map<std::uint32_t, std::shared_ptr<const Mapped>> mapped_;       // by version
-  const Keep keep_;
 };
 
 }  // namespace sidestep::session

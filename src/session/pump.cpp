@@ -49,11 +49,6 @@ std::size_t flagged(std::span<const std::uint8_t> flags) {
   return static_cast<std::size_t>(std::count(flags.begin(), flags.end(), 1));
 }
 
-void add_values(const core::Capture& capture, const core::Sight& sight, std::vector<Argument>& to) {
-  for (const auto& [label, shape] : capture.values)
-    to.push_back({label, core::to_value(shape, sight.items)});
-}
-
 }  // namespace
 
 Pump::Pump(const SessionOptions& options, const Catalog& catalog, EventSink& sink,
@@ -228,7 +223,8 @@ void Pump::write_hits(const Record& record) {
     if (!seen.entry.empty() && !seen.entry[i].fired) continue;
     hit.probe = where.probes[i];
     hit.args.clear();
-    if (!seen.entry.empty()) add_values(all[i].at_entry, seen.entry[i], hit.args);
+    if (!seen.entry.empty())
+      add_values(all[i].at_entry, seen.entry[i], record.pid, seen.stack.modules, hit.args);
     write(hit_);
     ++hit.seq;
   }
@@ -255,9 +251,10 @@ void Pump::write_returns(const Record& record) {
     returned.probe = where.probes[i];
     returned.args.clear();
     returned.ret.reset();
-    add_values(all[i].at_entry, seen.entry[i], returned.args);
+    const std::uint32_t modules = seen.stack.modules;
+    add_values(all[i].at_entry, seen.entry[i], record.pid, modules, returned.args);
     std::vector<Argument> at_exit;
-    add_values(all[i].at_exit, seen.exit[i], at_exit);
+    add_values(all[i].at_exit, seen.exit[i], record.pid, modules, at_exit);
     for (Argument& value : at_exit)
       if (value.name == "retval")
         returned.ret = std::move(value.value);
@@ -268,13 +265,38 @@ void Pump::write_returns(const Record& record) {
   }
 }
 
-/// With the modules of the time at which the stack was taken.
+/// Names are those of the modules at the time of the arrival.
+void Pump::use_modules(Pid pid, std::uint32_t version) {
+  if (std::exchange(named_with_[pid], version) == version) return;
+  if (const auto mapped = catalog_.mapped(version))
+    symbolizer_.set_modules(pid, mapped->mappings, mapped->modules);
+}
+
 std::vector<Frame> Pump::frames(Pid pid, const core::Stack& stack) {
   if (stack.frames.empty()) return {};
-  if (std::exchange(named_with_[pid], stack.modules) != stack.modules)
-    if (const auto mapped = catalog_.mapped(stack.modules))
-      symbolizer_.set_modules(pid, mapped->mappings, mapped->modules);
+  use_modules(pid, stack.modules);
   return symbolizer_.frames(pid, stack.frames);
+}
+
+void Pump::add_values(const core::Capture& capture, const core::Sight& sight, Pid pid,
+                      std::uint32_t modules, std::vector<Argument>& to) {
+  for (const auto& [label, shape] : capture.values) {
+    to.push_back({label, core::to_value(shape, sight.items)});
+    name_functions(to.back().value, pid, modules);
+  }
+}
+
+/// Also those in structures and arrays.
+void Pump::name_functions(Value& value, Pid pid, std::uint32_t modules) {
+  if (auto* pointer = std::get_if<Value::Pointer>(&value.what)) {
+    if (!pointer->to_function || !pointer->to) return;
+    use_modules(pid, modules);
+    pointer->name = symbolizer_.function(pid, pointer->to);
+  } else if (auto* aggregate = std::get_if<Value::Aggregate>(&value.what)) {
+    for (auto& [name, member] : aggregate->members) name_functions(member, pid, modules);
+  } else if (auto* array = std::get_if<Value::Array>(&value.what)) {
+    for (Value& element : array->elements) name_functions(element, pid, modules);
+  }
 }
 
 const core::Observations& Pump::observations(SiteId id) {

@@ -68,7 +68,11 @@ class Pump final : public core::Recorder {
   void write_hits(const core::Record& record);
   void write_returns(const core::Record& record);
   const core::Observations& observations(SiteId id);
+  void use_modules(Pid pid, std::uint32_t version);
   std::vector<Frame> frames(Pid pid, const core::Stack& stack);
+  void add_values(const core::Capture& capture, const core::Sight& sight, Pid pid,
+                  std::uint32_t modules, std::vector<Argument>& to);
+  void name_functions(Value& value, Pid pid, std::uint32_t modules);
   void write_start(const core::Record& record);
   void write(const Event& event);
   void lose(std::size_t events) { lost_ += events; }
@@ -79,7 +83,7 @@ class Pump final : public core::Recorder {
   const Catalog& catalog_;
   EventSink& sink_;
   std::function<void()> on_failure_;
-  std::unique_ptr<core::Resolver> resolver_;  // the output thread's own: for stacks
+  std::unique_ptr<core::Resolver> resolver_;  // the output thread's own: for names
   symbols::Symbolizer symbolizer_;
   std::unordered_map<Pid, std::uint32_t> named_with_;  // the version of modules that it knows
   core::Ring<core::Record> ring_;

@@ -94,8 +94,7 @@ Result<Outcome> Session::run() {
 }
 
 Result<Outcome> Session::Impl::run() {
-  using Keep = session::Catalog::Keep;
-  session::Catalog catalog(options.stack_frames ? Keep::Modules : Keep::Sites);
+  session::Catalog catalog;
   session::Pump pump(options, catalog, sink, [this] {  // the output has failed: leave cleanly
     ++stops;
     doorbell.ring();

@@ -49,6 +49,8 @@ class ElfResolver final : public core::Resolver {
   std::string signature(const Module& module, const Location& location) override;
   std::vector<std::string> names(const Module& module, Address address) override;
   std::optional<core::Variable> symbol(const Module& module, const std::string& name) override;
+  std::optional<Location> function_beginning_at(const Module& module, Address address) override;
+  std::optional<Address> relocated_pointer(const Module& module, Address at) override;
   Result<core::Observation> compile(const Module& module, const Location& location,
                                     const ProbeSpec& probe,
                                     const core::CaptureLimits& limits) override;
@@ -156,6 +158,18 @@ void ElfResolver::find_function(const Module& module, ModuleFile& file, const Pr
     out.locations.push_back({id, run_time(module, file, match.address + wanted.offset),
                              std::move(match.function), run_time(module, file, match), "", 0,
                              match.inlined, match.inlined});
+  }
+  for (IndirectMatch& indirect : matches.indirect) {
+    Match& match = indirect.chooser;
+    if (wanted.offset) {
+      out.unplaced.push_back({id, match.function + "+" + hex(wanted.offset),
+                              "it is an IFUNC: one of several functions, that have no common "
+                              "offsets; `sidestep list` names them"});
+      continue;
+    }
+    const AddressRange range = run_time(module, file, match);
+    out.indirect.push_back({{id, range.begin, std::move(match.function), range, "", 0},
+                            std::move(indirect.otherwise)});
   }
   for (Unmatched& u : matches.unplaced)
     out.unplaced.push_back({id, std::move(u.name), std::move(u.reason), u.declared_only});
@@ -297,6 +311,21 @@ std::optional<core::Variable> ElfResolver::symbol(const Module& module, const st
   const auto found = (*file)->symbol(name);
   if (!found) return std::nullopt;
   return core::Variable{run_time(module, **file, found->address), found->size};
+}
+
+std::optional<Location> ElfResolver::function_beginning_at(const Module& module, Address address) {
+  Result<ModuleFile*> file = open(module);
+  if (!file || !maps(module, address)) return std::nullopt;
+  Location location = locate(module, **file, address, ProbeId{});
+  if (location.function_range.begin != address) return std::nullopt;
+  return location;
+}
+
+std::optional<Address> ElfResolver::relocated_pointer(const Module& module, Address at) {
+  Result<ModuleFile*> file = open(module);
+  if (!file) return std::nullopt;
+  const auto pointer = (*file)->relocations().pointer_at(link_time(module, **file, at));
+  return pointer ? std::optional(run_time(module, **file, *pointer)) : std::nullopt;
 }
 
 Result<core::Observation> ElfResolver::compile(const Module& module, const Location& location,

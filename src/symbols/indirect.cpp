@@ -31,7 +31,9 @@ std::string why_indirect(const FunctionTable& functions, const Function& indirec
   std::sort(names.begin(), names.end());
   const std::size_t count = names.size();
   names.resize(std::min(count, shown));
-  std::string why = "it is an IFUNC (chosen when the program starts): probe its implementation";
+  std::string why =
+      "it is an IFUNC (chosen when the program starts), and its code does not show what it may "
+      "choose: probe its implementation";
   if (names.empty()) return why + ", which has no symbol here, by address";
   why += " (";
   for (const std::string_view name : names) why.append(why.back() == '(' ? "" : ", ").append(name);

@@ -83,7 +83,8 @@ void ModuleFile::place(const NamePattern& pattern, std::vector<const Function*>&
   for (const Function* f : found) {
     if (f->address == std::exchange(last, f->address)) continue;
     if (f->indirect)
-      out.unplaced.push_back({display_name(f->name), why_indirect(functions_, *f)});
+      out.indirect.push_back(
+          {{f->address, f->end, display_name(f->name)}, why_indirect(functions_, *f)});
     else if (!indirect)
       out.placed.push_back({f->address, f->end, display_name(f->name)});
   }
@@ -91,7 +92,7 @@ void ModuleFile::place(const NamePattern& pattern, std::vector<const Function*>&
 
 /// Symbols come first: debug information is read only for what they can't know.
 bool ModuleFile::ask_debug_info(NamePattern& pattern, const Matches& so_far) const {
-  const bool none = so_far.placed.empty() && so_far.unplaced.empty();
+  const bool none = so_far.placed.empty() && so_far.indirect.empty();
   if (!none) return pattern.many() && !elf_->has_symtab();
   if (pattern.many()) return !pattern.word().empty() || !elf_->has_symtab();
   bool imported = false;  // then the declarations are of another module's function
@@ -141,6 +142,11 @@ std::vector<std::string> ModuleFile::names_at(LinkAddress address) const {
 const std::vector<LinkRange>& ModuleFile::rseq() {
   if (!rseq_) rseq_ = rseq_ranges(*elf_);
   return *rseq_;
+}
+
+const Relocations& ModuleFile::relocations() {
+  if (!relocations_) relocations_.emplace(*elf_);
+  return *relocations_;
 }
 
 std::optional<DebugVariable> ModuleFile::symbol(const std::string& name) {

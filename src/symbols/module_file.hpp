@@ -15,6 +15,7 @@
 #include "symbols/line_places.hpp"
 #include "symbols/name_pattern.hpp"
 #include "symbols/nearest.hpp"
+#include "symbols/relocations.hpp"
 #include "symbols/signatures.hpp"
 #include "symbols/source_lines.hpp"
 
@@ -35,8 +36,15 @@ struct Unmatched {
   bool declared_only = false;
 };
 
+/// A match that only chooses a function when the program starts.
+struct IndirectMatch {
+  Match chooser;
+  std::string otherwise;  ///< why it can't be probed, if what it chooses is not to be found out
+};
+
 struct Matches {
   std::vector<Match> placed;  ///< ascending, one an address
+  std::vector<IndirectMatch> indirect;
   std::vector<Unmatched> unplaced;
   std::string stale_debug_file;  ///< nothing matched, and this could be why: it is of another build
 };
@@ -55,6 +63,7 @@ class ModuleFile {
   const ElfFile& elf() const { return *elf_; }
   const FunctionTable& functions() const { return functions_; }
   UnitIndex& units() { return units_; }
+  const Relocations& relocations();
 
   Matches find(const core::ProbeSpec::Function& wanted, Instances instances);
   LinePlaces find(const core::ProbeSpec::Line& line) const {
@@ -86,6 +95,7 @@ class ModuleFile {
   SourceLines lines_;
   Signatures signatures_;
   std::optional<std::vector<LinkRange>> rseq_;
+  std::optional<Relocations> relocations_;
 };
 
 }  // namespace sidestep::symbols

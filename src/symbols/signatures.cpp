@@ -2,6 +2,8 @@
 
 #include <dwarf.h>
 
+#include <utility>
+
 #include "symbols/function_instance.hpp"
 
 namespace sidestep::symbols {
@@ -153,16 +155,22 @@ Dwarf_Die described(Dwarf_Die function) {
   return function;
 }
 
-void collect(Dwarf_Die* parent, std::unordered_map<Dwarf_Addr, Dwarf_Die>& out, int depth) {
+enum class Within { Namespaces, Types };
+
+/// Functions outside of types: those of the unit and its namespaces; or those within types alone.
+void collect(Dwarf_Die* parent, Within within, bool in_type,
+             std::unordered_map<Dwarf_Addr, Dwarf_Die>& out, int depth) {
   Dwarf_Die die;
   if (depth > deepest || dwarf_child(parent, &die) != 0) return;
   do {
     const int tag = dwarf_tag(&die);
+    const bool is_type = tag == DW_TAG_class_type || tag == DW_TAG_structure_type;
+    const bool wanted = tag == DW_TAG_subprogram && in_type == (within == Within::Types);
     Dwarf_Addr base = 0, begin = 0, end = 0;
-    if (tag == DW_TAG_subprogram && dwarf_ranges(&die, 0, &base, &begin, &end) > 0)
+    if (wanted && dwarf_ranges(&die, 0, &base, &begin, &end) > 0)
       out.emplace(begin, die);
-    else if (tag == DW_TAG_namespace || tag == DW_TAG_class_type || tag == DW_TAG_structure_type)
-      collect(&die, out, depth + 1);
+    else if (tag == DW_TAG_namespace || (is_type && within == Within::Types))
+      collect(&die, within, in_type || is_type, out, depth + 1);
   } while (dwarf_siblingof(&die, &die) == 0);
 }
 
@@ -174,21 +182,23 @@ std::optional<Dwarf_Die> inlined_at(Dwarf_Die* unit, Dwarf_Addr address) {
 
 }  // namespace
 
-const Signatures::Functions& Signatures::functions_of(Dwarf_Die unit) {
-  const auto [entry, is_new] = known_.try_emplace(unit.addr);
-  if (is_new) collect(&unit, entry->second, 0);
-  return entry->second;
+/// Types come last: a program has many more of their members than functions, and hardly ever is a
+/// function's code described within one.
+std::optional<Dwarf_Die> Signatures::function_at(Dwarf_Die unit, Dwarf_Addr entry) {
+  const auto [place, is_new] = known_.try_emplace(unit.addr);
+  Unit& known = place->second;
+  if (is_new) collect(&unit, Within::Namespaces, false, known.functions, 0);
+  if (!known.functions.contains(entry) && !std::exchange(known.with_types, true))
+    collect(&unit, Within::Types, false, known.functions, 0);
+  const auto found = known.functions.find(entry);
+  return found == known.functions.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::string Signatures::at(LinkAddress entry, bool inlined) {
   const Dwarf_Addr address = entry - static_cast<std::uint64_t>(file_.debug_info().bias);
   for (const Dwarf_Die& skeleton : units_.at(address)) {
     Dwarf_Die unit = whole_unit(skeleton);
-    std::optional<Dwarf_Die> function;
-    if (inlined)
-      function = inlined_at(&unit, address);
-    else if (const auto& all = functions_of(unit); all.contains(address))
-      function = all.at(address);
+    auto function = inlined ? inlined_at(&unit, address) : function_at(unit, address);
     if (!function) continue;
     Dwarf_Die with_names = described(*function);
     return parameters(&with_names, 0);

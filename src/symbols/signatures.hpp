@@ -24,11 +24,15 @@ class Signatures {
 
  private:
   using Functions = std::unordered_map<Dwarf_Addr, Dwarf_Die>;  ///< by entry, not biased
-  const Functions& functions_of(Dwarf_Die unit);
+  struct Unit {
+    Functions functions;
+    bool with_types = false;  ///< those within types, too
+  };
+  std::optional<Dwarf_Die> function_at(Dwarf_Die unit, Dwarf_Addr entry);
 
   const ElfFile& file_;
   UnitIndex& units_;
-  std::map<void*, Functions> known_;  ///< by the unit's DIE
+  std::map<void*, Unit> known_;  ///< by the unit's DIE
 };
 
 }  // namespace sidestep::symbols

@@ -35,6 +35,12 @@ std::vector<Frame> Symbolizer::frames(Pid process, std::span<const Address> stac
   return frames;
 }
 
+std::string Symbolizer::function(Pid process, Address entry) {
+  Process& its = processes_[process];
+  const Frame& there = known(its, its.sites, entry, entry);
+  return there.func_off == 0 ? there.func : "";
+}
+
 const Frame& Symbolizer::known(const Process& process, std::unordered_map<Address, Frame>& cache,
                                Address ip, Address inside) {
   constexpr std::size_t most = 1 << 16;

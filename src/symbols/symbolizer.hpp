@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -26,6 +27,8 @@ class Symbolizer {
   /// `stack` as core::Unwinder gives it: innermost first, return addresses behind it. A return
   /// address is described as the call before it, with its offset as it is.
   std::vector<Frame> frames(Pid process, std::span<const Address> stack);
+  /// Of the function that begins there; "" there is none.
+  std::string function(Pid process, Address entry);
 
  private:
   struct Place {

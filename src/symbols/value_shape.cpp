@@ -201,6 +201,7 @@ Shape ShapeMaker::scalar(const ValueType& type, std::uint64_t offset, const Copi
   if (shape.kind == Shape::Kind::Unavailable) return shape;
   shape.kind = kind_of(type);
   shape.size = static_cast<std::uint8_t>(size);
+  shape.to_function = type.target && type.target->kind == Kind::Function;
   if (type.kind == Kind::Enum) shape.enumerators = enumerators_of(type);
   return shape;
 }

@@ -91,9 +91,9 @@ TEST(Options, StringsCallsAndDebugInformation) {
   EXPECT_EQ(with({"-s", "100"}).session.string_limit, 100u);
   EXPECT_EQ(with({"-s0"}).session.string_limit, 0u);
   EXPECT_EQ(with({}).output.call_time, CallTime::Off);
-  EXPECT_EQ(with({"-T"}).output.call_time, CallTime::On) << "no %return probe: no effect";
+  EXPECT_EQ(with({"-T", "-x", "g%return"}).output.call_time, CallTime::On);
   EXPECT_EQ(with({}).session.min_time, 0ns);
-  EXPECT_EQ(with({"--min-time", "10ms"}).session.min_time, 10ms);
+  EXPECT_EQ(with({"--min-time", "10ms", "-x", "g%return $arg1 if $arg1"}).session.min_time, 10ms);
   EXPECT_FALSE(with({}).session.debuginfod);
   EXPECT_TRUE(with({"--debuginfod"}).session.debuginfod);
   EXPECT_TRUE(parsed({"list", "--debuginfod", "prog"}).session.debuginfod);

@@ -96,6 +96,12 @@ const Wrong kWrong[] = {
      {"--min-time", "2", "-x", "f", "ls"},
      "--min-time: '2' is not a duration: a number and its unit (ns, us, ms, s, m, h), as in 10ms "
      "or 1.5s"},
+    {"TimesOfNoCall",
+     {"-T", "-x", "f $arg1", "ls"},
+     "-T needs a probe with %return, which times its calls: as in -x 'f%return $arg1'"},
+    {"MinTimeOfNoCall",
+     {"--min-time", "2ms", "-x", "f", "-x", "g", "-p", "1"},
+     "--min-time needs a probe with %return, which times its calls: as in -x 'f%return'"},
     {"DebuginfodWithValue",
      {"--debuginfod=x", "-x", "f", "ls"},
      "option '--debuginfod' takes no value" + kSee},

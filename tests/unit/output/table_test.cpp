@@ -64,6 +64,15 @@ TEST(SummaryTable, ProbesThatShareASiteAreExplained) {
   EXPECT_NE(summary_table(sum, Verbosity::Normal).find("10 arrivals in all"), std::string::npos);
 }
 
+TEST(SummaryTable, WhatConditionsDroppedIsSaidIfAnyWas) {
+  Summary sum = of({tally("a if x", 1, 10, {function_tally("a", "m", 1, 10)})});
+  EXPECT_EQ(summary_table(sum, Verbosity::Normal).find("filtered"), std::string::npos);
+  sum.filtered = 7;
+  EXPECT_TRUE(summary_table(sum, Verbosity::Normal)
+                  .ends_with("\n7 filtered: arrivals and returns that no probe wanted, by its "
+                             "condition or --min-time\n"));
+}
+
 TEST(SummaryTable, ReturnsAndUnfinishedOfReturnProbes) {
   ProbeTally calls = tally("read%return", 1, 30, {function_tally("read", "libc.so.6", 1, 30)});
   calls.at_return = true;

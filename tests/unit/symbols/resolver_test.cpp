@@ -98,14 +98,20 @@ TEST(Resolver, GlobsMatchWholeNames) {
   EXPECT_EQ(find(pie, "lpha*").count(), 0u);
 }
 
-TEST(Resolver, AnIfuncIsNotProbedSilently) {
+TEST(Resolver, AnIfuncsCodeIsNotWhatIsProbed) {
   const Found found = find(pie, "chosen");
   EXPECT_EQ(found.count(), 0u);
-  ASSERT_EQ(found.findings.unplaced.size(), 1u);
-  EXPECT_EQ(found.findings.unplaced[0].name, "chosen");
-  EXPECT_EQ(found.findings.unplaced[0].reason,
-            "it is an IFUNC (chosen when the program starts): probe its implementation "
-            "(chosen_fast, chosen_plain)");
+  EXPECT_TRUE(found.findings.unplaced.empty());
+  ASSERT_EQ(found.findings.indirect.size(), 1u);
+  const core::Indirect& indirect = found.findings.indirect[0];
+  EXPECT_EQ(indirect.chooser.function, "chosen");
+  EXPECT_EQ(indirect.chooser.address, find(pie, "resolve_chosen").only().address);
+  EXPECT_EQ(indirect.otherwise,
+            "it is an IFUNC (chosen when the program starts), and its code does not show what it "
+            "may choose: probe its implementation (chosen_fast, chosen_plain)");
+  const Found inside = find(pie, "chosen+0x2");
+  ASSERT_EQ(inside.findings.unplaced.size(), 1u);
+  EXPECT_EQ(inside.findings.unplaced[0].name, "chosen+0x2");
 }
 
 TEST(Resolver, ModulesAreChosenByFileName) {
