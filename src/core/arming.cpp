@@ -111,14 +111,16 @@ void Arming::add_own_site(Process& process, const Module& module, Address addres
 }
 
 void Arming::resolve(Process& process, const Module& module, Tid by) {
-  const Selection selection = selected(process, module, by);
+  Selection selection = selected(process, module, by);
   for (const Unplaced& u : selection.unplaced)
     refused_.push_back(
         {u.probe, u.name + " in " + file_name(module.path), u.reason, u.declared_only});
   for (const Note& note : selection.notes) notes_.push_back(note.text);
   for (const Selection::Doubt& doubt : selection.doubts)
     refuse(module, doubt.where, {doubt.where.probe}, std::string(doubt.reason));
-  for (const auto& [address, site] : selection.sites) {
+  while (!selection.sites.empty()) {  // each one's memory serves what is made of the next
+    const auto node = selection.sites.extract(selection.sites.begin());
+    const Selection::Site& site = node.mapped();
     auto found = look(process, module, site.location, selection.rseq, by);
     const auto* insn = std::get_if<Instruction>(&found);
     if (!insn) {
@@ -250,7 +252,10 @@ void Arming::arm_pending(Process& process, Tid by) {
   finish_unplaced(process, by);
   process.area_pending = !here.unplaced.empty();
   auto pending = std::exchange(here.pending, {});
-  for (auto& [address, owned] : pending) arm(process, std::move(*owned), by);
+  for (auto& [address, owned] : pending) {
+    arm(process, std::move(*owned), by);
+    owned.reset();  // its memory serves the next ones
+  }
   link_areas(process, by);
 }
 
