@@ -13,12 +13,13 @@ inline Address site_address(std::uint64_t n) {
 
 inline core::Site make_site(const core::Architecture& arch, std::uint64_t n) {
   core::Site site;
-  site.insn = analyzed(arch, samples()[1], site_address(n));
+  const core::Instruction insn = analyzed(arch, samples()[1], site_address(n));
+  site.code = insn.bytes;
   site.plan.id = static_cast<SiteId>(n + 1);
-  site.plan.address = site.insn.site;
-  site.plan.next = site.insn.next();
+  site.plan.address = insn.site;
+  site.plan.next = insn.next();
   site.plan.slot = kSlot + n * 32;
-  site.image = arch.relocate(site.insn, site.plan.slot);
+  site.slot_map = core::SlotMap(arch.relocate(insn, site.plan.slot), insn.site, insn.next());
   site.armed = site.slot_written = true;
   return site;
 }

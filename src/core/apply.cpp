@@ -3,6 +3,7 @@
 
 #include "core/engine.hpp"
 #include "core/fix_up.hpp"
+#include "core/instruction_of.hpp"
 
 namespace sidestep::core {
 namespace {
@@ -21,7 +22,8 @@ void Engine::apply(Thread& thread, const Effect& effect) {
                  [&](const effect::SetPc& e) { kernel_.set_pc(tid, e.pc); },
                  [&](const effect::LeaveSlotAtSyscall& e) {
                    edit_registers(thread, [&](Registers& regs) {
-                     parts_.arch.leave_slot_at_syscall(regs, process.sites.get(e.site).insn);
+                     parts_.arch.leave_slot_at_syscall(
+                         regs, instruction_of(parts_.arch, process.sites.get(e.site)));
                    });
                  },
                  [&](const effect::ReturnFromCall&) {

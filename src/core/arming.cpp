@@ -4,6 +4,7 @@
 #include <array>
 #include <cassert>
 
+#include "core/instruction_of.hpp"
 #include "core/modules.hpp"
 
 namespace sidestep::core {
@@ -110,14 +111,16 @@ void Arming::add_own_site(Process& process, const Module& module, Address addres
 }
 
 void Arming::resolve(Process& process, const Module& module, Tid by) {
-  const Selection selection = selected(process, module, by);
+  Selection selection = selected(process, module, by);
   for (const Unplaced& u : selection.unplaced)
     refused_.push_back(
         {u.probe, u.name + " in " + file_name(module.path), u.reason, u.declared_only});
   for (const Note& note : selection.notes) notes_.push_back(note.text);
   for (const Selection::Doubt& doubt : selection.doubts)
     refuse(module, doubt.where, {doubt.where.probe}, std::string(doubt.reason));
-  for (const auto& [address, site] : selection.sites) {
+  while (!selection.sites.empty()) {  // each one's memory serves what is made of the next
+    const auto node = selection.sites.extract(selection.sites.begin());
+    const Selection::Site& site = node.mapped();
     auto found = look(process, module, site.location, selection.rseq, by);
     const auto* insn = std::get_if<Instruction>(&found);
     if (!insn) {
@@ -190,10 +193,9 @@ void Arming::stage(Process& process, const Module& module, const Location& locat
   std::unique_ptr<Site>& site = here.pending[location.address];
   if (!site) {
     site = std::make_unique<Site>();
-    site->insn = insn;
+    site->code = insn.bytes;
     site->original = insn.bytes[0];
     site->plan.purpose = Purpose::Own;
-    site->probes = 0;
   }
   if (hook != Hook::None) site->hook = hook;
   if (for_probe) site->plan.purpose = Purpose::Probe;
@@ -202,8 +204,7 @@ void Arming::stage(Process& process, const Module& module, const Location& locat
   site->rewritable = is_bare(module) || (mapping && mapping->writable);
   if (for_probe && site->hook == Hook::None)
     site->near_sequences = is_bare(module) || has_sequences(module, by);
-  site->probes += static_cast<std::uint32_t>(probes.size());
-  fill_plan(*site);
+  fill_plan(*site, insn);
   SiteInfo info{SiteId::None,
                 process.pid,
                 location.address,
@@ -222,11 +223,10 @@ void Arming::stage(Process& process, const Module& module, const Location& locat
     site->watch =
         std::make_shared<Watch>(Watch{observations, std::vector<ProbeBooks>(observations->size())});
   site->plan.id = catalog_.add(std::move(info), std::move(observations));
-  probes_of_[site->plan.id] = std::move(probes);
+  if (for_probe) site->served = &*probe_lists_.insert(std::move(probes)).first;
 }
 
-void Arming::fill_plan(Site& site) {
-  const Instruction& insn = site.insn;
+void Arming::fill_plan(Site& site, const Instruction& insn) {
   SitePlan& plan = site.plan;
   plan.address = insn.site;
   plan.next = insn.next();
@@ -252,7 +252,10 @@ void Arming::arm_pending(Process& process, Tid by) {
   finish_unplaced(process, by);
   process.area_pending = !here.unplaced.empty();
   auto pending = std::exchange(here.pending, {});
-  for (auto& [address, owned] : pending) arm(process, std::move(*owned), by);
+  for (auto& [address, owned] : pending) {
+    arm(process, std::move(*owned), by);
+    owned.reset();  // its memory serves the next ones
+  }
   link_areas(process, by);
 }
 
@@ -275,7 +278,7 @@ Site* Arming::arm(Process& process, Site staged, Tid by) {
     process.sites.remove(site.plan.id);
     return nullptr;
   }
-  for (const ProbeId probe : probes_of_[site.plan.id]) ++matched_[static_cast<std::size_t>(probe)];
+  for (const ProbeId probe : site.probes()) ++matched_[static_cast<std::size_t>(probe)];
   return &site;
 }
 
@@ -310,15 +313,15 @@ bool Arming::write_trap(const Process& process, Site& site, Tid by) {
 
 Arming::Found Arming::found_at(const Site& site, Tid by) const {
   std::array<std::uint8_t, 15> bytes{};
-  const std::span<std::uint8_t> now(bytes.data(), site.insn.bytes.size());
+  const std::span<std::uint8_t> now(bytes.data(), site.code.size());
   if (kernel_.read(by, site.plan.address, now) != now.size()) return Found::Other;
   if (now[0] != arch_.trap_byte()) return Found::Other;
-  if (std::equal(now.begin() + 1, now.end(), site.insn.bytes.begin() + 1)) return Found::Trap;
+  if (std::equal(now.begin() + 1, now.end(), site.code.begin() + 1)) return Found::Trap;
   now[0] = site.original;
   const auto as_it_would_be = arch_.analyze(now, site.plan.address);
   const auto* insn = std::get_if<Instruction>(&as_it_would_be);
-  const bool same =
-      insn && insn->bytes.size() == now.size() && insn->mnemonic == site.insn.mnemonic;
+  const bool same = insn && insn->bytes.size() == now.size() &&
+                    insn->mnemonic == instruction_of(arch_, site).mnemonic;
   return same ? Found::Patched : Found::Other;
 }
 

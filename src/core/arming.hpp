@@ -181,11 +181,12 @@ class Arming {
   void stage(Process& process, const Module& module, const Location& location,
              const Instruction& insn, std::vector<ProbeId> probes, Hook hook, Tid by,
              std::shared_ptr<const Observations> observations = nullptr);
-  void fill_plan(Site& site);
+  void fill_plan(Site& site, const Instruction& insn);
   bool needs_slot(const Site& site) const;
   bool place(Process& process, Site& site);
   std::size_t take_out_left(const SlotSource& slots, std::span<const Module> modules, Tid by);
-  bool reuse(SlotSource& slots, Site& site);
+  static void take(Site& site, Address slot, const SlotImage& image);
+  bool reuse(SlotSource& slots, const Instruction& insn, Site& site);
   void finish_unplaced(Process& process, Tid by);
   bool copy_slot(Process& to, Site& site, Tid by);
   bool write_slot(Process& process, Site& site, Tid by);
@@ -216,7 +217,7 @@ class Arming {
   std::vector<ProbeSpec> probes_, excluded_;
   std::vector<std::uint64_t> matched_;  // sites armed, by probe
   std::map<const Process*, Space> spaces_;
-  std::map<SiteId, std::vector<ProbeId>> probes_of_;
+  std::set<std::vector<ProbeId>> probe_lists_;  // that sites serve: few
   std::vector<Refused> refused_;
   std::size_t told_ = 0;  // of these
   std::vector<std::string> notes_;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/arming.hpp"
+#include "core/instruction_of.hpp"
 
 namespace sidestep::core {
 
@@ -49,9 +50,10 @@ bool Arming::is_copy(const Process& process, Tid other) const {
 /// it has no memory for it.
 bool Arming::copy_slot(Process& to, Site& site, Tid by) {
   std::array<std::uint8_t, SlotImage::max_bytes> bytes{};
-  const auto there = std::span(bytes).first(site.image.bytes.size());
+  const auto there = std::span(bytes).first(site.slot_map.size());
   const bool mapped = kernel_.read(by, site.plan.slot, there) == there.size();
-  const bool same = mapped && std::equal(there.begin(), there.end(), site.image.bytes.begin());
+  const SlotImage image = image_of(arch_, site);
+  const bool same = mapped && std::equal(there.begin(), there.end(), image.bytes.begin());
   if (same && site.slot_written) return true;
   site.slot_written = false;
   if (mapped && write_slot(to, site, by)) return true;
@@ -70,7 +72,6 @@ void Arming::copy_sites(const Process& from, Process& to, Tid by) {
       copy.watch = std::make_shared<Watch>(
           Watch{copy.watch->observations, std::vector<ProbeBooks>(copy.watch->books.size())});
     copy.plan.id = catalog_.copy(original.plan.id, to.pid);
-    probes_of_[copy.plan.id] = probes_of_[original.plan.id];
     if (copy.plan.slot && !copy_slot(to, copy, by)) copy.plan.slot = copy.plan.twin = {};
     const Site& site = to.sites.add(std::move(copy));
     if (site.plan.slot) to.sites.map_slot(site);

@@ -56,8 +56,10 @@ std::optional<StopEvent> Engine::decode_trap(Thread& thread) {
   const Place place = process.sites.locate(*pc);
   if (auto* twin = in<state::InTwin>(thread)) {
     const Site& own = process.sites.get(twin->site);
-    if (own.plan.slot + own.image.twin_end == *pc)
-      return stop::TwinEnd{twin->site, own.image.behind_twin().value_or(own.plan.next)};
+    if (own.plan.slot + own.slot_map.twin_end() == *pc) {
+      const auto behind = own.slot_map.behind_twin(own.plan.address, own.plan.next);
+      return stop::TwinEnd{twin->site, behind.value_or(own.plan.next)};
+    }
   }
   const auto info = kernel_.siginfo(thread.tid);
   if (!info) return std::nullopt;

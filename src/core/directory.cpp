@@ -3,21 +3,24 @@
 #include <cstring>
 
 #include "core/arming.hpp"
+#include "core/instruction_of.hpp"
 
 namespace sidestep::core {
 namespace {
 
 SlotEntry entry_of(const Site& site) {
+  const SlotMap& slot = site.slot_map;
   const bool in_twin = site.plan.form == Form::Twin;
   // Behind a one-byte instruction that ran in the twin the PC is what it was at the trap.
-  const bool can_mislead = in_twin && site.insn.bytes.size() == 1;
+  const bool can_mislead = in_twin && site.code.size() == 1;
   SlotEntry entry;
   entry.site = site.plan.address.value;
-  const Address resume = site.image.behind_twin().value_or(site.plan.address);
+  const Address resume =
+      slot.behind_twin(site.plan.address, site.plan.next).value_or(site.plan.address);
   entry.resume = static_cast<std::int32_t>(resume - site.plan.address);
-  entry.length = static_cast<std::uint16_t>(site.image.bytes.size());
-  entry.enter = in_twin ? site.image.twin_offset : 0;
-  entry.twin_end = site.image.twin_end;
+  entry.length = static_cast<std::uint16_t>(slot.size());
+  entry.enter = in_twin ? slot.twin_offset() : 0;
+  entry.twin_end = slot.twin_end();
   entry.original = site.original;
   const unsigned needs = site.plan.form == Form::Step || can_mislead ? SlotEntry::NeedsTracer : 0;
   const unsigned shows = site.plan.fixup == Fixup::FpuIp ? SlotEntry::ShowsFpuIp : 0;
@@ -36,7 +39,8 @@ bool Arming::write_all(const std::vector<SlotSource::Patch>& patches, Tid by) {
 /// The slot, and then the entry by which a later session finds it.
 bool Arming::write_slot(Process& process, Site& site, Tid by) {
   if (site.slot_written) return true;
-  const std::span<const std::uint8_t> bytes(site.image.bytes.begin(), site.image.bytes.end());
+  const SlotImage image = image_of(arch_, site);
+  const std::span<const std::uint8_t> bytes(image.bytes.begin(), image.bytes.end());
   if (kernel_.write(by, site.plan.slot, bytes) != bytes.size()) return false;
   const auto patches = space(process).slots->enter(entry_of(site), site.plan.slot);
   return site.slot_written = write_all(patches, by);

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstring>
 
+#include "core/instruction_of.hpp"
+
 namespace sidestep::core {
 
 void fix_up(Kernel& kernel, const Architecture& arch, Tid tid, const Site& site) {
@@ -14,7 +16,8 @@ void fix_up(Kernel& kernel, const Architecture& arch, Tid tid, const Site& site)
   const Address next = site.plan.next;
   std::array<std::uint8_t, 8> bytes{};
   std::memcpy(bytes.data(), &next.value, bytes.size());
-  kernel.write(tid, arch.stack(*regs), std::span(bytes).first(site.insn.fixup_bytes));
+  kernel.write(tid, arch.stack(*regs),
+               std::span(bytes).first(instruction_of(arch, site).fixup_bytes));
 }
 
 }  // namespace sidestep::core

@@ -47,7 +47,7 @@ void Arming::refuse(const Module& module, const Location& where, const std::vect
 }
 
 void Arming::refuse(const Site& site, const std::string& reason) {
-  for (const ProbeId probe : probes_of_[site.plan.id])
+  for (const ProbeId probe : site.probes())
     refused_.push_back({probe, hex(site.plan.address.value), reason});
 }
 
@@ -60,10 +60,8 @@ bool Arming::names_absent_module(const Process& process, const ProbeSpec& probe)
 bool Arming::is_about_to_match(ProbeId id) const {
   for (const auto& [process, here] : spaces_)
     for (const auto& [address, site] : here.pending) {
-      const auto probes = probes_of_.find(site->plan.id);
-      if (probes == probes_of_.end()) continue;
-      if (std::find(probes->second.begin(), probes->second.end(), id) != probes->second.end())
-        return true;
+      const auto probes = site->probes();
+      if (std::find(probes.begin(), probes.end(), id) != probes.end()) return true;
     }
   return false;
 }

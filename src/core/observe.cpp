@@ -26,7 +26,7 @@ void Engine::observe(Thread& thread, StopEvent& event, Nanoseconds woke) {
   if ((!trap && !sequence) || (trap && (trap->echo || trap->early))) return;
   Site& site = thread.process->sites.get(trap ? trap->site : sequence->site);
   thread.sighting.payload.clear();
-  thread.sighting.events = site.probes;
+  thread.sighting.events = static_cast<std::uint32_t>(site.probes().size());
   if (!watches(thread, site)) return;
   StoppedScene scene(kernel_, parts_.arch, parts_.arming, thread, site.plan.address);
   if (site.returns_here) end_calls(thread, site, scene, woke);
@@ -47,9 +47,9 @@ bool Engine::look(Thread& thread, Site& site, StoppedScene& scene, Nanoseconds w
   std::vector<std::uint8_t>& hit = thread.sighting.payload;
   std::vector<std::uint8_t>& call = call_;
   call.assign(all.size(), 0);
-  hit.assign(site.probes, site.watch ? 0 : 1);
+  hit.assign(site.probes().size(), site.watch ? 0 : 1);
   thread.sighting.fired.assign(all.size(), 0);
-  std::uint32_t events = site.watch ? 0 : site.probes;
+  std::uint32_t events = site.watch ? 0 : static_cast<std::uint32_t>(site.probes().size());
   bool follow = false;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!holds(all[i].condition, scene)) continue;

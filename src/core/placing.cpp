@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/arming.hpp"
+#include "core/instruction_of.hpp"
 #include "core/modules.hpp"
 
 namespace sidestep::core {
@@ -16,35 +17,39 @@ bool Arming::needs_slot(const Site& site) const {
 bool Arming::place(Process& process, Site& site) {
   if (!needs_slot(site) || site.plan.slot) return true;
   SlotSource& slots = *space(process).slots;
-  if (reuse(slots, site)) return true;
+  const Instruction insn = instruction_of(arch_, site);
+  if (reuse(slots, insn, site)) return true;
   // Slots lie on a boundary, and the distance of their data from their code depends on that.
-  const Address aligned{site.insn.site.value & ~std::uint64_t{SlotSource::alignment - 1}};
-  std::size_t bytes = arch_.relocate(site.insn, aligned).bytes.size();
+  const Address aligned{insn.site.value & ~std::uint64_t{SlotSource::alignment - 1}};
+  std::size_t bytes = arch_.relocate(insn, aligned).bytes.size();
   for (;;) {
-    const auto slot = slots.allocate(site.insn, bytes);
+    const auto slot = slots.allocate(insn, bytes);
     if (!slot) return false;
-    site.image = arch_.relocate(site.insn, *slot);
-    if (site.image.bytes.size() > bytes) {  // far from its targets it is longer
-      bytes = site.image.bytes.size();
+    const SlotImage image = arch_.relocate(insn, *slot);
+    if (image.bytes.size() > bytes) {  // far from its targets it is longer
+      bytes = image.bytes.size();
       continue;
     }
-    site.plan.slot = *slot;
-    if (site.image.twin_offset) site.plan.twin = *slot + site.image.twin_offset;
+    take(site, *slot, image);
     return true;
   }
 }
 
+void Arming::take(Site& site, Address slot, const SlotImage& image) {
+  site.slot_map = SlotMap(image, site.plan.address, site.plan.next);
+  site.plan.slot = slot;
+  if (image.twin_offset) site.plan.twin = slot + image.twin_offset;
+}
+
 /// A slot that an earlier session left for the same instruction. It may have a thread in it at this
 /// moment, so it is taken as it is or not at all.
-bool Arming::reuse(SlotSource& slots, Site& site) {
-  const auto left = slots.left_for(site.insn.site);
-  if (!left || !arch_.reaches(site.insn, left->at)) return false;
-  SlotImage image = arch_.relocate(site.insn, left->at);
+bool Arming::reuse(SlotSource& slots, const Instruction& insn, Site& site) {
+  const auto left = slots.left_for(insn.site);
+  if (!left || !arch_.reaches(insn, left->at)) return false;
+  const SlotImage image = arch_.relocate(insn, left->at);
   if (!std::equal(image.bytes.begin(), image.bytes.end(), left->bytes.begin(), left->bytes.end()))
     return false;
-  site.image = std::move(image);
-  site.plan.slot = left->at;
-  if (site.image.twin_offset) site.plan.twin = left->at + site.image.twin_offset;
+  take(site, left->at, image);
   site.slot_written = true;
   return true;
 }
@@ -64,8 +69,9 @@ std::optional<AddressRange> Arming::next_area(Process& process, Tid by) {
     if (mappings.empty()) mappings = kernel_.mappings(by);
     // No larger than a later session takes over; then there will be several.
     const std::size_t wanted = waiting * (SlotImage::max_bytes + SlotSource::entry_bytes);
-    auto area = here.slots->choose_area(
-        site.insn, std::min<std::size_t>(wanted, SlotSource::largest_area / 2), mappings);
+    auto area = here.slots->choose_area(instruction_of(arch_, site),
+                                        std::min<std::size_t>(wanted, SlotSource::largest_area / 2),
+                                        mappings);
     if (!area) refuse(site, "no free memory within reach of it (2 GiB) for its slot");
     return area;
   };

@@ -103,11 +103,12 @@ struct Instruction {
 /// The bytes for one site at one place: slot, then twin.
 struct SlotImage {
   static constexpr std::size_t max_bytes = 80;
+  static constexpr std::size_t max_points = 6;
 
   Inline<std::uint8_t, max_bytes> bytes;  ///< slot at 0, twin at twin_offset
   std::uint8_t twin_offset = 0;           ///< 0: no twin
-  std::uint8_t twin_end = 0;  ///< offset just behind the twin's int3: the PC when it traps
-  Inline<PcPoint, 8> points;  ///< every PC a thread can be seen at, slot and twin
+  std::uint8_t twin_end = 0;           ///< offset just behind the twin's int3: the PC when it traps
+  Inline<PcPoint, max_points> points;  ///< every PC a thread can be seen at, slot and twin
 
   /// Where a thread at the twin's end goes on; nullopt: no twin.
   std::optional<Address> behind_twin() const {

@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <tuple>
 #include <vector>
 
 #include "core/observation.hpp"
 #include "core/relocation.hpp"
+#include "core/slot_map.hpp"
 #include "sidestep/types.hpp"
 
 namespace sidestep::core {
@@ -83,21 +85,25 @@ struct Watch {
 
 struct Site {
   SitePlan plan;
-  Instruction insn;
-  SlotImage image;
+  Inline<std::uint8_t, 15> code;  ///< its instruction, without our trap: see instruction_of.hpp
+  SlotMap slot_map;               ///< of plan.slot
   Backing backing;
   std::uint8_t original = 0;  ///< the byte that our trap replaces
   bool armed = false;
   bool slot_written = false;
   Hook hook = Hook::None;
-  bool ambiguous = false;        ///< site+1 can be reached without our trap: check the trap's cause
-  bool near_sequences = false;   ///< its module has restartable sequences: ask at each trap
-  bool rewritable = false;       ///< code that its program may write: look at it at each trap
-  bool sequence_said = false;    ///< that arrivals abort a restartable sequence
-  bool returns_here = false;     ///< calls that are followed come back to it
-  std::uint32_t probes = 1;      ///< events an arrival makes, if none is dropped
-  std::shared_ptr<Watch> watch;  ///< none: all of its probes only count
+  bool ambiguous = false;       ///< site+1 can be reached without our trap: check the trap's cause
+  bool near_sequences = false;  ///< its module has restartable sequences: ask at each trap
+  bool rewritable = false;      ///< code that its program may write: look at it at each trap
+  bool sequence_said = false;   ///< that arrivals abort a restartable sequence
+  bool returns_here = false;    ///< calls that are followed come back to it
+  const std::vector<ProbeId>* served = nullptr;  ///< its probes; sites share the lists of them
+  std::shared_ptr<Watch> watch;                  ///< none: all of its probes only count
   Tally tally;
+
+  std::span<const ProbeId> probes() const {
+    return served ? std::span<const ProbeId>(*served) : std::span<const ProbeId>();
+  }
 };
 
 }  // namespace sidestep::core

@@ -1,78 +1,71 @@
 #include "core/site_table.hpp"
 
 #include <algorithm>
-#include <cassert>
+#include <utility>
 
 namespace sidestep::core {
 
 Site& SiteTable::add(Site site) {
   const SiteId id = site.plan.id;
-  auto owned = std::make_unique<Site>(std::move(site));
-  Site& added = *owned;
-  const bool fresh = sites_.emplace(id, std::move(owned)).second &&
-                     by_address_.emplace(added.plan.address, &added).second;
-  assert(fresh);
-  (void)fresh;
-  position_[id] = order_.size();
-  order_.push_back(&added);
-  return added;
+  const Address address = site.plan.address;
+  assert(!contains(id) && !at(address));
+  Entry entry{std::move(site), static_cast<std::uint32_t>(order_.size())};
+  std::uint32_t number = static_cast<std::uint32_t>(sites_.size());
+  if (free_.empty()) {
+    sites_.push_back(std::move(entry));
+  } else {
+    number = free_.back();
+    free_.pop_back();
+    sites_[number] = std::move(entry);
+  }
+  order_.push_back(number);
+  by_id_.set(static_cast<std::uint64_t>(id), number);
+  by_address_.add(address.value, number, address_of());
+  return sites_[number].site;
+}
+
+template <class F>
+void SiteTable::for_each_granule(const Site& site, F f) const {
+  const Address end = site.plan.slot + site.slot_map.size();
+  for (std::uint64_t g = site.plan.slot.value / granule; g <= (end.value - 1) / granule; ++g) f(g);
 }
 
 void SiteTable::map_slot(const Site& site) {
-  const Address begin = site.plan.slot;
-  const Address end = begin + site.image.bytes.size();
-  for (std::uint64_t g = begin.value / granule; g <= (end.value - 1) / granule; ++g)
-    by_granule_[g] = &site;
-  slots_.begin = std::min(slots_.begin, begin);
-  slots_.end = std::max(slots_.end, end);
+  const std::uint32_t number = known(site.plan.id);
+  for_each_granule(site, [&](std::uint64_t g) { by_granule_.set(g, number); });
+  slots_.begin = std::min(slots_.begin, site.plan.slot);
+  slots_.end = std::max(slots_.end, site.plan.slot + site.slot_map.size());
 }
 
 void SiteTable::remove(SiteId id) {
-  auto found = sites_.find(id);
-  if (found == sites_.end()) return;
-  by_address_.erase(found->second->plan.address);
-  unmap_slot(*found->second);
+  const std::uint32_t number = number_of(id);
+  if (number == no_site) return;
+  Entry& entry = sites_[number];
+  by_address_.erase(entry.site.plan.address.value, address_of());
+  by_id_.erase(static_cast<std::uint64_t>(id));
+  if (entry.site.plan.slot)
+    for_each_granule(entry.site, [&](std::uint64_t g) {
+      if (by_granule_.find(g) == number) by_granule_.erase(g);
+    });
   // The last one takes its place.
-  const std::size_t position = position_.at(id);
-  order_[position] = order_.back();
-  position_[order_[position]->plan.id] = position;
+  order_[entry.position] = order_.back();
+  sites_[order_.back()].position = entry.position;
   order_.pop_back();
-  position_.erase(id);
-  sites_.erase(found);
-}
-
-void SiteTable::unmap_slot(const Site& site) {
-  if (!site.plan.slot) return;
-  const Address end = site.plan.slot + site.image.bytes.size();
-  for (std::uint64_t g = site.plan.slot.value / granule; g <= (end.value - 1) / granule; ++g)
-    if (const auto entry = by_granule_.find(g);
-        entry != by_granule_.end() && entry->second == &site)
-      by_granule_.erase(entry);
-}
-
-Site* SiteTable::at(Address address) {
-  auto found = by_address_.find(address);
-  return found == by_address_.end() ? nullptr : found->second;
-}
-
-const Site* SiteTable::at(Address address) const {
-  auto found = by_address_.find(address);
-  return found == by_address_.end() ? nullptr : found->second;
+  entry.site = Site{};
+  free_.push_back(number);
 }
 
 Place SiteTable::locate(Address pc) const {
   const Place program{Place::Where::Program, SiteId::None, PcPoint::Progress::NotStarted, pc, pc};
   if (!slots_.contains(pc)) return program;
-  auto found = by_granule_.find(pc.value / granule);
-  if (found == by_granule_.end()) return program;
-  const Site& site = *found->second;
-  for (const PcPoint& point : site.image.points) {
-    if (site.plan.slot + point.offset != pc) continue;
-    const bool twin = site.image.twin_offset && point.offset >= site.image.twin_offset;
-    return {twin ? Place::Where::Twin : Place::Where::Slot, site.plan.id, point.progress, pc,
-            point.resume};
-  }
-  return program;
+  const std::uint32_t number = by_granule_.find(pc.value / granule);
+  if (number == no_site) return program;
+  const Site& site = sites_[number].site;
+  const std::uint64_t offset = pc.value - site.plan.slot.value;
+  const auto point = site.slot_map.at(offset, site.plan.address, site.plan.next);
+  if (!point) return program;
+  const auto where = site.slot_map.in_twin(offset) ? Place::Where::Twin : Place::Where::Slot;
+  return {where, site.plan.id, point->progress, pc, point->resume};
 }
 
 }  // namespace sidestep::core

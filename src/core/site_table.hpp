@@ -2,18 +2,19 @@
 // PC map). Owned by its AddressSpace; used by the tracing thread only.
 #pragma once
 
+#include <cassert>
 #include <cstdint>
-#include <memory>
-#include <optional>
-#include <unordered_map>
 #include <vector>
 
 #include "core/site.hpp"
+#include "core/site_index.hpp"
+#include "core/steady_vector.hpp"
 #include "core/stop.hpp"
 #include "sidestep/types.hpp"
 
 namespace sidestep::core {
 
+/// A site stays where it is in memory until it is removed, whatever others come and go.
 class SiteTable {
  public:
   /// Takes over a site whose plan has an id and an address that are not in the table yet.
@@ -23,42 +24,62 @@ class SiteTable {
   /// The cost does not grow with the number of sites: a module may leave with all of its own.
   void remove(SiteId id);
 
-  Site* at(Address address);  ///< nullptr: no site there
-  const Site* at(Address address) const;
-  const Site* find(SiteId id) const {  ///< nullptr: gone
-    auto found = sites_.find(id);
-    return found == sites_.end() ? nullptr : found->second.get();
-  }
-  Site& get(SiteId id) { return *sites_.at(id); }
-  const SitePlan& plan(SiteId id) const { return sites_.at(id)->plan; }
-  bool contains(SiteId id) const { return sites_.contains(id); }
+  Site* at(Address address) { return entry(number_at(address)); }  ///< nullptr: no site there
+  const Site* at(Address address) const { return entry(number_at(address)); }
+  const Site* find(SiteId id) const { return entry(number_of(id)); }  ///< nullptr: gone
+  Site& get(SiteId id) { return sites_[known(id)].site; }
+  const SitePlan& plan(SiteId id) const { return sites_[known(id)].site.plan; }
+  bool contains(SiteId id) const { return number_of(id) != no_site; }
 
   /// Where `pc` is. Anything outside our slots is the program.
   Place locate(Address pc) const;
 
-  std::size_t size() const { return sites_.size(); }
+  std::size_t size() const { return order_.size(); }
   /// Some order, stable while no site comes or goes: for going round all of them bit by bit.
-  const Site* nth(std::size_t n) const { return n < order_.size() ? order_[n] : nullptr; }
+  const Site* nth(std::size_t n) const {
+    return n < order_.size() ? &sites_[order_[n]].site : nullptr;
+  }
   template <class F>
   void for_each(F f) {
-    for (auto& [id, site] : sites_) f(*site);
+    for (const std::uint32_t number : order_) f(sites_[number].site);
   }
   template <class F>
   void for_each(F f) const {
-    for (const auto& [id, site] : sites_) f(const_cast<const Site&>(*site));
+    for (const std::uint32_t number : order_) f(sites_[number].site);
   }
 
  private:
-  void unmap_slot(const Site& site);
-
+  struct Entry {
+    Site site;
+    std::uint32_t position;  // in order_
+  };
   static constexpr std::uint64_t granule = 16;  // slots start on this boundary
 
-  std::unordered_map<SiteId, std::unique_ptr<Site>> sites_;
-  std::vector<const Site*> order_;
-  std::unordered_map<SiteId, std::size_t> position_;  // in order_
-  std::unordered_map<Address, Site*> by_address_;
-  std::unordered_map<std::uint64_t, const Site*> by_granule_;  // slot address / granule
-  AddressRange slots_{{~0ull}, {0}};                           // hull of all slots: the quick "no"
+  template <class F>
+  void for_each_granule(const Site& site, F f) const;
+  std::uint32_t number_of(SiteId id) const { return by_id_.find(static_cast<std::uint64_t>(id)); }
+  std::uint32_t known(SiteId id) const {
+    const std::uint32_t number = number_of(id);
+    assert(number != no_site);
+    return number;
+  }
+  auto address_of() const {
+    return [this](std::uint32_t number) { return sites_[number].site.plan.address.value; };
+  }
+  std::uint32_t number_at(Address address) const {
+    return by_address_.find(address.value, address_of());
+  }
+  Site* entry(std::uint32_t number) { return number == no_site ? nullptr : &sites_[number].site; }
+  const Site* entry(std::uint32_t number) const {
+    return number == no_site ? nullptr : &sites_[number].site;
+  }
+
+  SteadyVector<Entry> sites_;
+  std::vector<std::uint32_t> free_;   // places in it of sites that are gone
+  std::vector<std::uint32_t> order_;  // the others
+  DenseIndex by_id_, by_granule_;     // by_granule_: slot address / granule
+  SparseIndex by_address_;
+  AddressRange slots_{{~0ull}, {0}};  // hull of all slots: the quick "no"
 };
 
 }  // namespace sidestep::core

@@ -43,6 +43,7 @@ void JsonlSink::show(const StartEvent& start) {
       line_.begin_object();
       site(one);
       line_.end_object();
+      destination_.line_done();  // it isn't, but there may be a hundred thousand
     }
     line_.end_array();
     line_.end_object();

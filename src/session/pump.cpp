@@ -1,5 +1,6 @@
 #include "session/pump.hpp"
 
+#include <malloc.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -121,11 +122,22 @@ void Pump::run() {
     if (any) flush();
     if (finishing_ && ring_.empty()) return;
     naps = any ? 0 : naps + 1;
-    if (naps < naps_before_sleep)
+    give_back_memory();
+    if (naps < naps_before_sleep || told_start_at_)
       std::this_thread::sleep_for(nap);
     else
       ring_.sleep_until_pushed();
   }
+}
+
+/// What arming took and no longer needs, once, on the thread that keeps nobody waiting. An attached
+/// process is armed after the start has been told.
+void Pump::give_back_memory() {
+  using Clock = std::chrono::steady_clock;
+  constexpr auto arming_takes = std::chrono::seconds(1);
+  if (!told_start_at_ || Clock::now() - *told_start_at_ < arming_takes) return;
+  told_start_at_.reset();
+  malloc_trim(0);
 }
 
 void Pump::finish() {
@@ -322,6 +334,7 @@ void Pump::write_start(const Record& record) {
     start.notes = std::move(notes_);
   }
   write(start);
+  told_start_at_ = std::chrono::steady_clock::now();
 }
 
 const SiteInfo& Pump::site(SiteId id) {

@@ -44,7 +44,7 @@ ProbeTally tally(const std::string& spec, ProbeId probe, const core::Account& ac
   result.probe = spec;
   std::map<std::pair<std::string, std::string>, Counts> functions;  // by module, name
   for (const auto& [id, site_books] : account.sites) {
-    const SiteInfo& site = catalog.get(id);
+    const SiteInfo site = catalog.describe(id);
     const auto found = std::find(site.probes.begin(), site.probes.end(), probe);
     if (found == site.probes.end()) continue;
     const auto position = static_cast<std::size_t>(found - site.probes.begin());

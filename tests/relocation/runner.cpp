@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "core/instruction_of.hpp"
 #include "tracer.hpp"
 
 namespace sidestep::test {
@@ -37,16 +38,17 @@ void note_call(os::PtraceKernel& kernel, Tid tid, Ending& out) {
 
 core::Site make_site(const core::Architecture& arch, const core::Instruction& insn, Address slot) {
   core::Site site;
-  site.insn = insn;
+  site.code = insn.bytes;
   site.original = std::as_const(insn).bytes.begin()[0];
   site.armed = site.slot_written = true;
-  site.image = arch.relocate(insn, slot);
+  const core::SlotImage image = arch.relocate(insn, slot);
+  site.slot_map = core::SlotMap(image, insn.site, insn.next());
   core::SitePlan& plan = site.plan;
   plan.id = SiteId{0};
   plan.address = insn.site;
   plan.next = insn.next();
   plan.slot = slot;
-  if (site.image.twin_offset != 0) plan.twin = slot + site.image.twin_offset;
+  if (image.twin_offset != 0) plan.twin = slot + image.twin_offset;
   plan.form = insn.form;
   plan.finish = insn.finish;
   plan.fixup = insn.fixup;
@@ -100,7 +102,7 @@ Ending Runner::displaced(const core::Instruction& insn, const Way& way, const Ma
   Tracer tracer(child.kernel(), child.tid(), way, make_site(way.arch, insn, way.slot));
   Bytes armed(insn.bytes.begin(), insn.bytes.end());
   armed[0] = way.arch.trap_byte();
-  const core::SlotImage& image = tracer.site().image;
+  const core::SlotImage image = core::image_of(way.arch, tracer.site());
   child.write(insn.site, armed);
   child.write(way.slot, {image.bytes.begin(), image.bytes.size()});
   child.load(start);

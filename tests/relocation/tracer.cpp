@@ -8,6 +8,7 @@
 
 #include "core/advance.hpp"
 #include "core/fix_up.hpp"
+#include "core/instruction_of.hpp"
 
 namespace sidestep::test {
 namespace {
@@ -68,8 +69,10 @@ std::optional<core::StopEvent> Tracer::decode_trap(Address pc) {
   if (pc == site().plan.address + 1 && !stepping) return stop::Trap{SiteId{0}};
   const core::Place place = sites_.locate(pc);
   if (std::holds_alternative<state::InTwin>(state_) &&
-      pc == site().plan.slot + site().image.twin_end)
-    return stop::TwinEnd{SiteId{0}, site().image.behind_twin().value_or(site().plan.next)};
+      pc == site().plan.slot + site().slot_map.twin_end())
+    return stop::TwinEnd{SiteId{0}, site()
+                                        .slot_map.behind_twin(site().plan.address, site().plan.next)
+                                        .value_or(site().plan.next)};
   const auto info = kernel_.siginfo(tid_);
   if (!info) return std::nullopt;
   const bool debug = kernel_.cause(SIGTRAP, *info).kind == Kind::DebugTrap;
@@ -97,7 +100,7 @@ void Tracer::apply(const core::Effect& each) {
                  },
                  [&](const effect::LeaveSlotAtSyscall&) {
                    edit_registers([&](core::Registers& regs) {
-                     arch_.leave_slot_at_syscall(regs, site().insn);
+                     arch_.leave_slot_at_syscall(regs, core::instruction_of(arch_, site()));
                    });
                  },
                  [&](const effect::TranslateFault& e) {

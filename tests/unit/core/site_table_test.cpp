@@ -11,7 +11,20 @@ namespace {
 using Progress = PcPoint::Progress;
 using Where = Place::Where;
 
-/// A site with a slot of four points: start, pushed, done, and a twin with start and end.
+/// Four points, start, pushed, done, and a twin with start and end.
+SlotImage image_at(Address address, Address next) {
+  SlotImage image;
+  for (int i = 0; i < 24; ++i) image.bytes.push_back(0x90);
+  image.twin_offset = 20;
+  image.twin_end = 24;
+  image.points.push_back({0, Progress::NotStarted, address});
+  image.points.push_back({6, Progress::Pushed, address});
+  image.points.push_back({9, Progress::Done, next});
+  image.points.push_back({20, Progress::NotStarted, address});
+  image.points.push_back({23, Progress::Done, next});
+  return image;
+}
+
 Site site_at(std::uint32_t number, Address slot) {
   Site site;
   site.plan.id = id(number);
@@ -19,15 +32,8 @@ Site site_at(std::uint32_t number, Address slot) {
   site.plan.next = site.plan.address + 3;
   site.plan.slot = slot;
   site.plan.twin = slot + 20;
-  for (int i = 0; i < 24; ++i) site.image.bytes.push_back(0x90);
-  site.image.twin_offset = 20;
-  site.image.twin_end = 24;
-  const Address address = site.plan.address, next = site.plan.next;
-  site.image.points.push_back({0, Progress::NotStarted, address});
-  site.image.points.push_back({6, Progress::Pushed, address});
-  site.image.points.push_back({9, Progress::Done, next});
-  site.image.points.push_back({20, Progress::NotStarted, address});
-  site.image.points.push_back({23, Progress::Done, next});
+  site.slot_map =
+      SlotMap(image_at(site.plan.address, site.plan.next), site.plan.address, site.plan.next);
   return site;
 }
 
@@ -52,7 +58,7 @@ TEST(SiteTable, LocatesEveryPoint) {
   const SiteTable table = two_sites();
   for (const std::uint32_t number : {1u, 2u}) {
     const Site site = site_at(number, {0x70000 + 0x20 * (number - 1)});
-    for (const PcPoint& point : site.image.points) {
+    for (const PcPoint& point : image_at(site.plan.address, site.plan.next).points) {
       const Place place = table.locate(site.plan.slot + point.offset);
       EXPECT_EQ(place.site, site.plan.id);
       EXPECT_EQ(place.where, point.offset >= 20 ? Where::Twin : Where::Slot);
@@ -79,8 +85,10 @@ TEST(SiteTable, TheRestIsTheProgram) {
 TEST(SiteTable, ASlotMayEndOnAGranulesLastByte) {
   SiteTable table;
   Site site = site_at(1, {0x70000});
-  for (int i = 0; i < 8; ++i) site.image.bytes.push_back(0x90);
-  site.image.points.push_back({31, Progress::Done, site.plan.next});
+  SlotImage image = image_at(site.plan.address, site.plan.next);
+  for (int i = 0; i < 8; ++i) image.bytes.push_back(0x90);
+  image.points.push_back({31, Progress::Done, site.plan.next});
+  site.slot_map = SlotMap(image, site.plan.address, site.plan.next);
   table.map_slot(table.add(std::move(site)));
   EXPECT_EQ(table.locate({0x7001f}).where, Where::Twin);
   EXPECT_EQ(table.locate({0x70020}).where, Where::Program);
