@@ -10,6 +10,10 @@ namespace sidestep::core {
 template <class T>
 class SteadyVector {
  public:
+  SteadyVector() = default;
+  SteadyVector(SteadyVector&&) = default;
+  SteadyVector& operator=(SteadyVector&&) = default;  // no copies: their chunks would have no room
+
   T& push_back(T value) {
     if (size_ % chunk == 0) chunks_.emplace_back().reserve(chunk);
     ++size_;

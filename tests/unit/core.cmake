@@ -11,6 +11,7 @@ sidestep_test(core_test LABEL unit
     ${CMAKE_CURRENT_LIST_DIR}/core/journal_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/core/payload_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/core/ring_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/core/site_index_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/core/site_table_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/core/modules_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/core/examine_test.cpp
