@@ -39,9 +39,9 @@ class ExecutableKind : public testing::Test {
 /// An ELF header with these bytes at their places, and nothing behind it.
 std::string elf(char elf_class, char data, unsigned type, unsigned machine) {
   std::string h =
-      "\x7f"s
-      "ELF" +
-      elf_class + data + '\1' + std::string(9, '\0');
+      "\x7f"
+      "ELF";
+  h.append({elf_class, data, '\1'}).append(9, '\0');
   const auto half = [&](unsigned v) {
     const char low = static_cast<char>(v & 0xff), high = static_cast<char>(v >> 8);
     h += data == 2 ? std::string{high, low} : std::string{low, high};
