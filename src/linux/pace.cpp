@@ -4,11 +4,37 @@
 
 namespace sidestep::os {
 
+namespace {
+
+/// A gap counts as no more, lest one pause make a fast load slow.
+constexpr Nanoseconds longest_gap = 1'000'000, longest_gap_awake = 200'000;
+/// Stops this far apart may be so only because both sides fall asleep in between...
+constexpr Nanoseconds maybe_fast = 400'000;
+/// ... which shows when they don't: beyond this they would have had time to.
+constexpr Nanoseconds really_fast = 50'000;
+constexpr std::uint64_t enough_to_tell = 128;  // stops
+constexpr Nanoseconds first_pause = 10'000'000, longest_pause = 1'000'000'000;
+
+}  // namespace
+
 void Pace::stopped(Nanoseconds now) {
-  constexpr Nanoseconds longest = 1'000'000;  // one pause does not make a fast load slow
-  gap_ += (std::min(now - last_, longest) - gap_) / 8;
+  gap_ += (std::min(now - last_, fast_ ? longest_gap_awake : longest_gap) - gap_) / 32;
   last_ = now;
   ++stops_;
+  if (!fast_ && gap_ < maybe_fast && now >= try_again_) {
+    fast_ = true;
+    fast_since_ = stops_;
+    others_ = 0;
+  }
+  if (!has_a_processor_to_spare()) fast_since_ = stops_;  // not awake: it tells nothing
+  if (!fast_ || stops_ - fast_since_ < enough_to_tell) return;
+  if (gap_ < really_fast) {
+    next_pause_ = first_pause;
+    return;
+  }
+  fast_ = false;
+  try_again_ = now + next_pause_;
+  next_pause_ = std::clamp(2 * next_pause_, first_pause, longest_pause);
 }
 
 void Pace::note_runnable(std::size_t all, std::size_t ours) {

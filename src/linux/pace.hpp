@@ -24,16 +24,14 @@ class Pace {
 
   void stopped(Nanoseconds now);
   /// Whether `note_runnable` is due.
-  bool wants_to_know() const { return policy_ == Wait::Auto && stops_ % 64 == 0 && is_fast(); }
+  bool wants_to_know() const { return policy_ == Wait::Auto && fast_ && stops_ % 64 == 0; }
   /// So many threads of the whole machine were running or ready to, ourselves and `ours` among
   /// them.
   void note_runnable(std::size_t all, std::size_t ours);
-  bool is_fast() const { return gap_ < fast; }
+  bool is_fast() const { return fast_; }
   bool never_sleeps() const { return policy_ == Wait::Spin; }
 
  private:
-  /// Stops that are further apart leave time to sleep: waking up costs a fraction of that.
-  static constexpr Nanoseconds fast = 50'000;
   static constexpr std::size_t scale = 16;
 
   bool has_a_processor_to_spare() const;
@@ -42,8 +40,12 @@ class Pace {
   std::size_t processors_;
   std::uint64_t stops_ = 0;
   Nanoseconds last_ = 0;
-  Nanoseconds gap_ = 1'000'000;      // between stops, a moving mean
-  std::size_t others_ = 16 * scale;  // threads that want a processor and are not hit, likewise
+  Nanoseconds gap_ = 1'000'000;   // between stops, a moving mean
+  bool fast_ = false;             // it pays to be awake for the next one
+  std::uint64_t fast_since_ = 0;  // the number of the stop
+  Nanoseconds try_again_ = 0;     // not before that
+  Nanoseconds next_pause_ = 0;    // between attempts
+  std::size_t others_ = 0;        // threads that want a processor and are not hit, likewise
 };
 
 }  // namespace sidestep::os

@@ -71,6 +71,34 @@ TEST(Pace, OnePauseDoesNotMakeAFastLoadSlow) {
   EXPECT_TRUE(pace.plan(1).stay_awake);
 }
 
+/// Both sides asleep in between, stops are far apart, and nobody knows whether they need be.
+TEST(Pace, BeingAwakeIsTriedAndGivenUpWhereItDoesNotHelp) {
+  Pace pace(Wait::Auto, 2);
+  Nanoseconds now = 1'000'000'000, awake = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const bool was_awake = pace.plan(1).stay_awake;
+    const Nanoseconds gap = 120'000;
+    awake += was_awake ? gap : 0;
+    pace.stopped(now += gap);
+  }
+  EXPECT_GT(awake, 0);
+  EXPECT_LT(awake, (now - 1'000'000'000) / 10);
+}
+
+TEST(Pace, AndKeptWhereItDoes) {
+  Pace pace(Wait::Auto, 2);
+  Nanoseconds now = 1'000'000'000;
+  int asleep = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const bool awake = pace.plan(1).stay_awake;
+    asleep += !awake;
+    now += awake ? 4'000 : 90'000;
+    if (i % 100 == 0) now += 3'000'000;  // somebody else had the processor
+    pace.stopped(now);
+  }
+  EXPECT_LT(asleep, 200);
+}
+
 TEST(Pace, AFixedPolicyStaysFixed) {
   EXPECT_EQ(after(Wait::Block, 8, 1'000).plan(1).spin, 0);
   EXPECT_FALSE(after(Wait::Block, 8, 1'000).plan(1).stay_awake);
