@@ -12,7 +12,8 @@ constexpr Nanoseconds longest_gap = 1'000'000, longest_gap_awake = 200'000;
 constexpr Nanoseconds maybe_fast = 400'000;
 /// ... which shows when they don't: beyond this they would have had time to.
 constexpr Nanoseconds really_fast = 50'000;
-constexpr std::uint64_t enough_to_tell = 128;  // stops
+constexpr std::uint64_t enough_to_tell = 128;    // stops
+constexpr Nanoseconds long_enough = 20'000'000;  // for these, if they are that fast
 constexpr Nanoseconds first_pause = 10'000'000, longest_pause = 1'000'000'000;
 
 }  // namespace
@@ -24,15 +25,17 @@ void Pace::stopped(Nanoseconds now) {
   if (!fast_ && gap_ < maybe_fast && now >= try_again_) {
     fast_ = true;
     fast_since_ = stops_;
+    attempt_ends_ = now + long_enough;
     others_ = 0;
   }
   if (!has_a_processor_to_spare()) fast_since_ = stops_;  // not awake: it tells nothing
-  if (!fast_ || stops_ - fast_since_ < enough_to_tell) return;
+  if (!fast_ || (stops_ - fast_since_ < enough_to_tell && now < attempt_ends_)) return;
   if (gap_ < really_fast) {
     next_pause_ = first_pause;
     return;
   }
   fast_ = false;
+  gap_ = longest_gap;  // what is measured from here on counts
   try_again_ = now + next_pause_;
   next_pause_ = std::clamp(2 * next_pause_, first_pause, longest_pause);
 }

@@ -43,6 +43,7 @@ class Pace {
   Nanoseconds gap_ = 1'000'000;   // between stops, a moving mean
   bool fast_ = false;             // it pays to be awake for the next one
   std::uint64_t fast_since_ = 0;  // the number of the stop
+  Nanoseconds attempt_ends_ = 0;  // at the latest
   Nanoseconds try_again_ = 0;     // not before that
   Nanoseconds next_pause_ = 0;    // between attempts
   std::size_t others_ = 0;        // threads that want a processor and are not hit, likewise

@@ -23,6 +23,22 @@ Nanoseconds now() {
   return t.tv_sec * Nanoseconds{1'000'000'000} + t.tv_nsec;
 }
 
+/// Lowest priority, and the shortest slice that there is (100 µs, since Linux 6.12): for as long as
+/// its slice the kernel lets a thread run that is not the one to run next, whatever its priority
+/// (kernel/sched/fair.c, RUN_TO_PARITY).
+void give_way_to_others() {
+  struct {  // struct sched_attr, sched_setattr(2)
+    std::uint32_t size = 48, policy = 0;
+    std::uint64_t flags = 0;
+    std::int32_t nice = 19;
+    std::uint32_t priority = 0;
+    std::uint64_t runtime = 100'000, deadline = 0, period = 0;
+  } attributes;
+  static_assert(sizeof attributes == 48);
+  if (::syscall(SYS_sched_setattr, 0, &attributes, 0) == 0) return;
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), 19);
+}
+
 /// In force for as long as the file is open.
 UniqueFd request_no_latency() {
   UniqueFd device(::open("/dev/cpu_dma_latency", O_WRONLY | O_CLOEXEC));
@@ -70,8 +86,7 @@ void Wakefulness::begin() {
 
 void Wakefulness::stand_by() {
   pthread_setname_np(pthread_self(), "wakefulness");
-  // Whoever else wants the processor gets it.
-  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), 19);
+  give_way_to_others();
   while (!done_) {
     awake_.wait(false);
     watch();

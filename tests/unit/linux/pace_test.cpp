@@ -85,6 +85,17 @@ TEST(Pace, BeingAwakeIsTriedAndGivenUpWhereItDoesNotHelp) {
   EXPECT_LT(awake, (now - 1'000'000'000) / 10);
 }
 
+/// A program's start-up is a rush of stops; behind it hits are rare.
+TEST(Pace, ARushDoesNotKeepItAwakeForTheQuietBehindIt) {
+  Pace pace = after(Wait::Auto, 2, 10'000);
+  Nanoseconds now = 10'000'000'000, awake = 0;
+  for (int i = 0; i < 1000; ++i) {
+    awake += pace.plan(1).stay_awake;
+    pace.stopped(now += 3'000'000);
+  }
+  EXPECT_LT(awake, 30);
+}
+
 TEST(Pace, AndKeptWhereItDoes) {
   Pace pace(Wait::Auto, 2);
   Nanoseconds now = 1'000'000'000;
