@@ -15,8 +15,10 @@ void Turns::cool(std::size_t at) {
   swap(at, --hot_);
 }
 
-void Turns::add(Tid tid) {
-  if (where_.try_emplace(tid, threads_.size()).second) threads_.push_back({tid});
+bool Turns::add(Tid tid) {
+  const bool is_new = where_.try_emplace(tid, threads_.size()).second;
+  if (is_new) threads_.push_back({tid});
+  return is_new;
 }
 
 void Turns::remove(Tid tid) {
@@ -48,11 +50,12 @@ void Turns::stopped(Tid tid) {
 }
 
 Tid Turns::next_hot() {
-  constexpr std::uint64_t others_first = 64;  // stops, for each hot thread
+  // Threads that share evenly stop once in hot_ stops; those that come half as often are hot too.
+  const std::uint64_t others_first = 64 + 4 * hot_;
   while (hot_) {
     hot_turn_ = hot_turn_ + 1 < hot_ ? hot_turn_ + 1 : 0;
     const Thread& next = threads_[hot_turn_];
-    if (stops_ - next.stopped <= others_first * hot_) return next.tid;
+    if (stops_ - next.stopped <= others_first) return next.tid;
     cool(hot_turn_);
   }
   return {};

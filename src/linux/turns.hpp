@@ -14,7 +14,7 @@ namespace sidestep::os {
 
 class Turns {
  public:
-  void add(Tid tid);
+  bool add(Tid tid);  ///< false: it is known already
   void remove(Tid tid);
   /// It has stopped: it counts as hot until it has let many others go first.
   void stopped(Tid tid);

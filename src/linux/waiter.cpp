@@ -53,7 +53,8 @@ std::optional<core::RawStop> Waiter::take(const Answer& answer) {
   // refuses every request, until the event has been reaped (kernel/ptrace.c,
   // looks_like_a_spurious_pid).
   if (stop.kind == Kind::Exec) keep(stop.tid);
-  turns_.stopped(stop.tid);
+  const bool is_born = stop.kind == Kind::Nudge && turns_.add(stop.tid);
+  if (!is_born) turns_.stopped(stop.tid);
   return stop;
 }
 
