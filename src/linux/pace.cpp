@@ -26,16 +26,20 @@ void Pace::stopped(Nanoseconds now) {
     fast_ = true;
     fast_since_ = stops_;
     attempt_ends_ = now + long_enough;
+    gap_ = really_fast;  // what is measured from here on counts
     others_ = 0;
   }
-  if (!has_a_processor_to_spare()) fast_since_ = stops_;  // not awake: it tells nothing
+  if (!has_a_processor_to_spare()) {  // not awake: it tells nothing
+    fast_since_ = stops_;
+    attempt_ends_ = now + long_enough;
+  }
   if (!fast_ || (stops_ - fast_since_ < enough_to_tell && now < attempt_ends_)) return;
   if (gap_ < really_fast) {
     next_pause_ = first_pause;
     return;
   }
   fast_ = false;
-  gap_ = longest_gap;  // what is measured from here on counts
+  gap_ = longest_gap;
   try_again_ = now + next_pause_;
   next_pause_ = std::clamp(2 * next_pause_, first_pause, longest_pause);
 }

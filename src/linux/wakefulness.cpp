@@ -23,19 +23,8 @@ Nanoseconds now() {
   return t.tv_sec * Nanoseconds{1'000'000'000} + t.tv_nsec;
 }
 
-/// Lowest priority, and the shortest slice that there is (100 µs, since Linux 6.12): for as long as
-/// its slice the kernel lets a thread run that is not the one to run next, whatever its priority
-/// (kernel/sched/fair.c, RUN_TO_PARITY).
+/// Whoever else wants the processor gets it.
 void give_way_to_others() {
-  struct {  // struct sched_attr, sched_setattr(2)
-    std::uint32_t size = 48, policy = 0;
-    std::uint64_t flags = 0;
-    std::int32_t nice = 19;
-    std::uint32_t priority = 0;
-    std::uint64_t runtime = 100'000, deadline = 0, period = 0;
-  } attributes;
-  static_assert(sizeof attributes == 48);
-  if (::syscall(SYS_sched_setattr, 0, &attributes, 0) == 0) return;
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), 19);
 }
 
