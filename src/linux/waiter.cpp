@@ -38,8 +38,7 @@ void let_others_have_the_lock() {
 
 Waiter::Waiter(Wait policy) : pace_(policy, processors()) {}
 
-// --- one look
-// --------------------------------------------------------------------------------------
+// --- one look ----------------------------------------------------------------------------------
 
 std::optional<core::RawStop> Waiter::take(const Answer& answer) {
   if (!answer.stop) return std::nullopt;
@@ -104,8 +103,7 @@ bool Waiter::is_time_to_look_around() {
   return !are_many() || now() - looked_around_ > pause;
 }
 
-// --- until somebody stops
-// --------------------------------------------------------------------------
+// --- until somebody stops ------------------------------------------------------------------------
 
 std::optional<core::RawStop> Waiter::poll() {
   if (!reaped_.empty()) {
@@ -141,8 +139,11 @@ std::optional<core::RawStop> Waiter::spin(Nanoseconds at_most) {
   return std::nullopt;
 }
 
+/// One stop without a signal may have been dropped behind another; several in a row are taken by
+/// somebody else in this process.
 std::optional<core::RawStop> Waiter::sleep() {
-  if (are_many() && pace_.is_fast() && signals_come_) return sleep_among_many();
+  constexpr unsigned too_many = 4;
+  if (are_many() && pace_.is_fast() && signals_missing_ < too_many) return sleep_among_many();
   return look_at_all(Patience::Sleep);
 }
 
@@ -155,13 +156,14 @@ std::optional<core::RawStop> Waiter::sleep_among_many() {
   constexpr timespec moment{0, 1'000'000};
   siginfo_t info{};
   if (::sigtimedwait(&signal, &info, &moment) == SIGCHLD) {
+    signals_missing_ = 0;
     if (auto stop = look_at({info.si_pid})) return stop;
     if (auto stop = look_at_hot()) return stop;
     return is_time_to_look_around() ? look_around() : std::nullopt;
   }
   if (errno == EINTR) return std::nullopt;
   auto stop = look_at_all(Patience::None);
-  signals_come_ = !stop;  // otherwise somebody else in this process takes them
+  if (stop) ++signals_missing_;
   return stop ? stop : look_at_all(Patience::Sleep);
 }
 

@@ -48,8 +48,8 @@ class Waiter {
   std::vector<core::RawStop> reaped_;  // by keep(), and not reported yet
   unsigned looks_ = 0;
   Nanoseconds looked_around_ = 0;
-  bool signals_come_ = true;   // each stop's SIGCHLD reaches this thread
-  bool signals_held_ = false;  // it is blocked here, to be waited for
+  unsigned signals_missing_ = 0;  // stops in a row whose SIGCHLD did not reach this thread
+  bool signals_held_ = false;     // it is blocked here, to be waited for
 };
 
 }  // namespace sidestep::os

@@ -63,8 +63,10 @@ TEST(Wakefulness, RunsOnlyIfAskedTo) {
   Wakefulness wakefulness;
   wakefulness.prolong(now(), Wakefulness::How::RequestOnly);
   EXPECT_FALSE(wakefulness.runs());
-  wakefulness.prolong(now(), Wakefulness::How::RunToo);
-  EXPECT_TRUE(wakefulness.runs());
+  EXPECT_TRUE(soon([&] {
+    wakefulness.prolong(now(), Wakefulness::How::RunToo);
+    return wakefulness.runs();
+  }));
   EXPECT_TRUE(soon([&] { return !wakefulness.runs(); }));
 }
 
