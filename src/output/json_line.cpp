@@ -1,66 +1,138 @@
 #include "output/json_line.hpp"
 
-#include <fmt/compile.h>
+#include <rapidjson/writer.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <cstring>
+#include <limits>
 
 #include "output/bytes.hpp"
+#include "output/json_string.hpp"
 #include "output/names.hpp"
 
 namespace sidestep::output {
+namespace {
+
+/// For RapidJSON, which spells floating point.
+struct Stream {
+  using Ch = char;
+  fmt::memory_buffer& out;
+  void Put(char c) { out.push_back(c); }
+  void Flush() {}
+};
+
+}  // namespace
+
+/// For so many bytes behind the comma, which is written if it is due. Fill in and keep().
+char* JsonLine::room(std::size_t bytes) {
+  out_.reserve(out_.size() + 1 + bytes);
+  char* at = out_.data() + out_.size();
+  if (comma_ == Comma::Due) *at++ = ',';
+  return at;
+}
+
+void JsonLine::keep(const char* end, Comma comma) {
+  out_.resize(static_cast<std::size_t>(end - out_.data()));
+  comma_ = comma;
+}
+
+void JsonLine::put(std::string_view text, Comma comma) {
+  char* at = room(text.size());
+  std::memcpy(at, text.data(), text.size());
+  keep(at + text.size(), comma);
+}
+
+void JsonLine::close(char bracket) {
+  out_.push_back(bracket);
+  comma_ = Comma::Due;
+}
+
+template <class Integer>
+void JsonLine::integer(Integer value) {
+  constexpr std::size_t sign_and_digits = 2 + std::numeric_limits<Integer>::digits10;
+  char* at = room(sign_and_digits);
+  keep(std::to_chars(at, at + sign_and_digits, value).ptr, Comma::Due);
+}
 
 void JsonLine::begin(std::string_view type) {
-  writer_.Reset(stream_);
-  writer_.StartObject();
-  number("v", std::int64_t{1});
+  comma_ = Comma::None;
+  begin_object();
+  members("\"v\":1");
   word("type", type);
 }
 
 void JsonLine::end() {
-  writer_.EndObject();
-  stream_.Put('\n');
+  end_object();
+  out_.push_back('\n');
+}
+
+void JsonLine::key(std::string_view name) {
+  constexpr std::size_t colon = 1;
+  char* end = write_json_string(room(longest_json_string(name.size()) + colon), name);
+  *end++ = ':';
+  keep(end, Comma::None);
+}
+
+void JsonLine::word(std::string_view text) {
+  keep(write_json_string(room(longest_json_string(text.size())), text), Comma::Due);
+}
+
+void JsonLine::number(std::int64_t value) {
+  integer(value);
+}
+
+void JsonLine::number(std::uint64_t value) {
+  integer(value);
+}
+
+void JsonLine::hex(std::uint64_t value) {
+  constexpr std::size_t most = sizeof "\"0x\"" + 2 * sizeof value;
+  char* at = room(most);
+  std::memcpy(at, "\"0x", 3);
+  char* end = std::to_chars(at + 3, at + most, value, 16).ptr;
+  *end++ = '"';
+  keep(end, Comma::Due);
+}
+
+void JsonLine::real(double value) {
+  put("", Comma::None);
+  Stream stream{out_};
+  rapidjson::Writer<Stream>(stream).Double(value);
+  comma_ = Comma::Due;
 }
 
 void JsonLine::yes(std::string_view name) {
   key(name);
-  writer_.Bool(true);
+  truth(true);
 }
 
 void JsonLine::number(std::string_view name, std::int64_t value) {
   key(name);
-  writer_.Int64(value);
+  number(value);
 }
 
 void JsonLine::number(std::string_view name, std::uint64_t value) {
   key(name);
-  writer_.Uint64(value);
+  number(value);
 }
 
 void JsonLine::number(std::string_view name, std::optional<std::uint64_t> value) {
   key(name);
-  value ? writer_.Uint64(*value) : writer_.Null();
+  value ? number(*value) : null();
 }
 
 void JsonLine::real(std::string_view name, std::optional<double> value, int decimals) {
   key(name);
-  if (!value || !std::isfinite(*value)) {
-    writer_.Null();
-    return;
-  }
+  if (!value || !std::isfinite(*value)) return null();
   const double scale = std::pow(10.0, decimals);
-  writer_.Double(std::round(*value * scale) / scale);
+  real(std::round(*value * scale) / scale);
 }
 
 void JsonLine::hex(std::string_view name, std::uint64_t value) {
   key(name);
   hex(value);
-}
-
-void JsonLine::hex(std::uint64_t value) {
-  char digits[2 + 16];
-  const char* end = fmt::format_to(digits, FMT_COMPILE("{:#x}"), value);
-  word({digits, static_cast<std::size_t>(end - digits)});
 }
 
 void JsonLine::word(std::string_view name, std::string_view text) {
@@ -71,7 +143,7 @@ void JsonLine::word(std::string_view name, std::string_view text) {
 void JsonLine::bytes(std::string_view name, std::string_view text) {
   if (text.empty()) {
     key(name);
-    writer_.Null();
+    null();
   } else if (is_utf8(text)) {
     word(name, text);
   } else {
@@ -97,13 +169,13 @@ void JsonLine::exit(std::string_view name, const ExitStatus& status) {
     word("signal", signal_name(signaled->signal));
     end_object();
   } else {
-    writer_.Null();
+    null();
   }
 }
 
 void JsonLine::begin_array(std::string_view name) {
   key(name);
-  writer_.StartArray();
+  begin_array();
 }
 
 }  // namespace sidestep::output

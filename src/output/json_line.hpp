@@ -1,12 +1,15 @@
-// One JSON object a line, written straight into a destination's buffer by RapidJSON's Writer, with
-// the conventions of the contract: addresses are hex strings, unknown is null and not absent, and
-// bytes that are not UTF-8 go, in base64, to KEY_b64 instead of KEY.
+// One JSON object a line, written straight into a destination's buffer, with the conventions of the
+// contract: addresses are hex strings, unknown is null and not absent, and bytes that are not UTF-8
+// go, in base64, to KEY_b64 instead of KEY.
+//
+// Not by RapidJSON's Writer, which puts one character after the other and keeps a stack of levels:
+// a hit took three times as long. Whether a comma is due is all that has to be known between two
+// calls; that they make sense together is up to the caller.
 //
 // Ownership: lives as long as the sink that owns it; the buffer belongs to the Destination.
 #pragma once
 
 #include <fmt/format.h>
-#include <rapidjson/writer.h>
 
 #include <cstdint>
 #include <optional>
@@ -20,13 +23,13 @@ namespace sidestep::output {
 
 class JsonLine {
  public:
-  explicit JsonLine(fmt::memory_buffer& out) : stream_{&out}, writer_(stream_) {}
+  explicit JsonLine(fmt::memory_buffer& out) : out_(out) {}
 
   /// {"v":1,"type":TYPE and then whatever follows, until end().
   void begin(std::string_view type);
   void end();
 
-  void key(std::string_view name) { writer_.Key(name.data(), length(name)); }
+  void key(std::string_view name);
   void yes(std::string_view name);
   void number(std::string_view name, std::int64_t value);
   void number(std::string_view name, std::uint64_t value);
@@ -43,34 +46,40 @@ class JsonLine {
   /// {"code":n}, {"signal":"SIGSEGV"} or null.
   void exit(std::string_view name, const ExitStatus& status);
 
-  void begin_object() { writer_.StartObject(); }
-  void end_object() { writer_.EndObject(); }
+  void begin_object() { put("{", Comma::None); }
+  void end_object() { close('}'); }
   void begin_array(std::string_view name);
-  void begin_array() { writer_.StartArray(); }
-  void end_array() { writer_.EndArray(); }
+  void begin_array() { put("[", Comma::None); }
+  void end_array() { close(']'); }
 
   // Values by themselves: behind a key(), or elements of an array.
-  void null() { writer_.Null(); }
-  void truth(bool value) { writer_.Bool(value); }
-  void number(std::int64_t value) { writer_.Int64(value); }
-  void number(std::uint64_t value) { writer_.Uint64(value); }
+  void null() { put("null", Comma::Due); }
+  void truth(bool value) { put(value ? "true" : "false", Comma::Due); }
+  void number(std::int64_t value);
+  void number(std::uint64_t value);
   /// Finite. As many digits as tell it from any other double.
-  void real(double value) { writer_.Double(value); }
+  void real(double value);
   void hex(std::uint64_t value);
-  void word(std::string_view text) { writer_.String(text.data(), length(text)); }
+  void word(std::string_view text);
+
+  // What another JsonLine has written before.
+  /// Whole members, at least one: `"a":1,"b":2`.
+  void members(std::string_view written) { put(written, Comma::Due); }
+  /// By key(): `"a":`.
+  void written_key(std::string_view written) { put(written, Comma::None); }
 
  private:
-  struct Stream {
-    using Ch = char;
-    fmt::memory_buffer* out;
-    void Put(char c) { out->push_back(c); }
-    void Flush() {}
-  };
+  enum class Comma : bool { None, Due };
 
-  static unsigned length(std::string_view text) { return static_cast<unsigned>(text.size()); }
+  char* room(std::size_t bytes);
+  void keep(const char* end, Comma comma);
+  void put(std::string_view text, Comma comma);
+  void close(char bracket);
+  template <class Integer>
+  void integer(Integer value);
 
-  Stream stream_;
-  rapidjson::Writer<Stream> writer_;
+  fmt::memory_buffer& out_;
+  Comma comma_ = Comma::None;  ///< before whatever comes next
 };
 
 }  // namespace sidestep::output

@@ -11,18 +11,13 @@
 namespace sidestep::output {
 
 void JsonlSink::write(const Event& event) {
-  if (const auto* start = std::get_if<StartEvent>(&event)) probes_ = start->probes;
+  if (const auto* start = std::get_if<StartEvent>(&event)) {
+    probes_ = start->probes;
+    pieces_.forget();
+  }
   if (summary_ == SummaryTable::Only && !std::holds_alternative<Summary>(event)) return;
   std::visit([this](const auto& one) { show(one); }, event);
   destination_.line_done();
-}
-
-void JsonlSink::site(const SiteInfo& site) {
-  line_.hex("ip", site.ip.value);
-  line_.bytes("module", site.module);
-  line_.hex("off", site.off.value);
-  line_.bytes("func", site.func);
-  line_.bytes("src", site.src ? describe(*site.src) : std::string());
 }
 
 void JsonlSink::show(const StartEvent& start) {
@@ -41,7 +36,7 @@ void JsonlSink::show(const StartEvent& start) {
       const auto id = static_cast<ProbeId>(probe);
       if (std::find(one.probes.begin(), one.probes.end(), id) == one.probes.end()) continue;
       line_.begin_object();
-      site(one);
+      write_site(line_, one);
       line_.end_object();
       destination_.line_done();  // it isn't, but there may be a hundred thousand
     }
@@ -55,17 +50,18 @@ void JsonlSink::show(const StartEvent& start) {
 }
 
 template <class Arrival>
-void JsonlSink::begin_arrival(std::string_view type, const Arrival& arrival) {
+JsonKeys& JsonlSink::begin_arrival(std::string_view type, const Arrival& arrival) {
   static const SiteInfo kUnknown;
+  const SiteInfo& site = arrival.site != nullptr ? *arrival.site : kUnknown;
   const auto probe = static_cast<std::size_t>(arrival.probe);
+  const std::string_view spec = probe < probes_.size() ? probes_[probe] : std::string_view();
+  JsonPieces::Place& place = pieces_.place(site, arrival.probe, spec);
   line_.begin(type);
   line_.number("ts_ns", arrival.ts);
-  line_.number("pid", std::int64_t{arrival.pid.value});
-  line_.number("tid", std::int64_t{arrival.tid.value});
-  line_.bytes("comm", arrival.comm);
-  line_.bytes("probe", probe < probes_.size() ? probes_[probe] : std::string());
-  site(arrival.site != nullptr ? *arrival.site : kUnknown);
+  line_.members(pieces_.thread(arrival.pid, arrival.tid, arrival.comm));
+  line_.members(place.members);
   line_.number("seq", arrival.seq);
+  return place.arguments;
 }
 
 void JsonlSink::stack(const std::vector<Frame>& frames) {
@@ -87,15 +83,15 @@ void JsonlSink::stack(const std::vector<Frame>& frames) {
 }
 
 void JsonlSink::show(const HitEvent& hit) {
-  begin_arrival("hit", hit);
-  if (!hit.args.empty()) write_arguments(line_, "args", hit.args);
+  JsonKeys& keys = begin_arrival("hit", hit);
+  if (!hit.args.empty()) write_arguments(line_, "args", hit.args, keys);
   stack(hit.stack);
   line_.end();
 }
 
 void JsonlSink::show(const ReturnEvent& call) {
-  begin_arrival("return", call);
-  write_arguments(line_, "args", call.args);
+  JsonKeys& keys = begin_arrival("return", call);
+  write_arguments(line_, "args", call.args, keys);
   line_.key("ret");
   call.ret ? write_value(line_, *call.ret) : line_.null();
   line_.number("gross_ns", call.gross);

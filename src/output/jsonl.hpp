@@ -14,6 +14,7 @@
 
 #include "output/destination.hpp"
 #include "output/json_line.hpp"
+#include "output/json_pieces.hpp"
 #include "sidestep/output_options.hpp"
 #include "sidestep/sink.hpp"
 
@@ -37,15 +38,15 @@ class JsonlSink : public EventSink {
   void show(const GapEvent& gap);
   void show(const Summary& summary);
 
-  void site(const SiteInfo& site);
-  /// The keys that arrivals and returns begin with, up to `seq`.
+  /// The keys that arrivals and returns begin with, up to `seq`. Returns those of its arguments.
   template <class Arrival>
-  void begin_arrival(std::string_view type, const Arrival& arrival);
+  JsonKeys& begin_arrival(std::string_view type, const Arrival& arrival);
   void stack(const std::vector<Frame>& frames);
 
   Destination& destination_;
   JsonLine line_;
   SummaryTable summary_;
+  JsonPieces pieces_;
   std::vector<std::string> probes_;  ///< specs by ProbeId, from the StartEvent
 };
 

@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstddef>
-#include <set>
 #include <string>
 #include <variant>
 
@@ -11,22 +10,6 @@
 
 namespace sidestep::output {
 namespace {
-
-/// Keys of one object, each of them once.
-class Keys {
- public:
-  /// A name that was there before, or none at all, gets its position behind it: `x#2`, `#1`.
-  std::string unique(std::string_view name) {
-    ++position_;
-    std::string key = printable(name);
-    while (key.empty() || !used_.insert(key).second) key += '#' + std::to_string(position_);
-    return key;
-  }
-
- private:
-  std::set<std::string, std::less<>> used_;
-  std::size_t position_ = 0;
-};
 
 class JsonValue {
  public:
@@ -57,9 +40,10 @@ class JsonValue {
   void operator()(const Value::Bits& value) { line_.word(hex_number(value)); }
   void operator()(const Value::Aggregate& value) {
     line_.begin_object();
-    Keys keys;
+    JsonKeys keys;
+    std::size_t position = 0;
     for (const auto& [name, member] : value.members) {
-      line_.key(keys.unique(name));
+      line_.written_key(keys.at(position++, name));
       std::visit(*this, member.what);
     }
     line_.end_object();
@@ -95,13 +79,13 @@ void write_value(JsonLine& line, const Value& value) {
   std::visit(JsonValue(line), value.what);
 }
 
-void write_arguments(JsonLine& line, std::string_view name, std::span<const Argument> arguments) {
+void write_arguments(JsonLine& line, std::string_view name, std::span<const Argument> arguments,
+                     JsonKeys& keys) {
   line.key(name);
   line.begin_object();
-  Keys keys;
-  for (const Argument& argument : arguments) {
-    line.key(keys.unique(argument.name));
-    write_value(line, argument.value);
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    line.written_key(keys.at(i, arguments[i].name));
+    write_value(line, arguments[i].value);
   }
   line.end_object();
 }

@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "output/json_keys.hpp"
 #include "output/json_line.hpp"
 #include "sidestep/value.hpp"
 
@@ -11,7 +12,8 @@ namespace sidestep::output {
 /// The value alone: behind a key, or as an element.
 void write_value(JsonLine& line, const Value& value);
 
-/// An object by the arguments' names, which are made unique.
-void write_arguments(JsonLine& line, std::string_view name, std::span<const Argument> arguments);
+/// An object by the arguments' names, as `keys` makes them unique.
+void write_arguments(JsonLine& line, std::string_view name, std::span<const Argument> arguments,
+                     JsonKeys& keys);
 
 }  // namespace sidestep::output
