@@ -19,6 +19,12 @@ std::span<const std::uint8_t> bytes_of(const std::uint64_t& value) {
   return {reinterpret_cast<const std::uint8_t*>(&value), sizeof value};
 }
 
+void put_head(std::uint8_t* to, Status status, std::size_t length) {
+  *to++ = static_cast<std::uint8_t>(status);
+  for (unsigned shift = 0; shift < 32; shift += 8)
+    *to++ = static_cast<std::uint8_t>(length >> shift);
+}
+
 class Run {
  public:
   Run(const Program& program, Scene& scene, std::vector<std::uint8_t>* out)
@@ -85,11 +91,9 @@ void Run::fail_item() {
 
 void Run::emit(Status status, std::span<const std::uint8_t> bytes) {
   if (!out_) return;
-  const auto length = static_cast<std::uint32_t>(bytes.size());
-  out_->push_back(static_cast<std::uint8_t>(status));
-  for (unsigned shift = 0; shift < 32; shift += 8)
-    out_->push_back(static_cast<std::uint8_t>(length >> shift));
-  out_->insert(out_->end(), bytes.begin(), bytes.end());
+  const auto to = room(bytes.size());
+  std::copy(bytes.begin(), bytes.end(), to.begin());
+  put_head(to.data() - ItemHead::bytes, status, bytes.size());
 }
 
 bool Run::step(const Op& op) {
@@ -249,9 +253,7 @@ std::span<std::uint8_t> Run::room(std::uint64_t bytes) {
 bool Run::keep(std::span<const std::uint8_t> room, std::size_t got) {
   if (!out_) return true;
   const std::size_t head = out_->size() - room.size() - ItemHead::bytes;
-  (*out_)[head] = static_cast<std::uint8_t>(Status::Ok);
-  for (unsigned i = 0; i < 4; ++i)
-    (*out_)[head + 1 + i] = static_cast<std::uint8_t>(got >> (i * 8));
+  put_head(out_->data() + head, Status::Ok, got);
   out_->resize(head + ItemHead::bytes + got);
   return true;
 }

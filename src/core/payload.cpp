@@ -5,10 +5,12 @@ namespace {
 
 using Bytes = std::span<const std::uint8_t>;
 
-std::vector<Sight> take_flags(Bytes& in, std::size_t probes) {
-  std::vector<Sight> sights(probes);
-  for (Sight& sight : sights) sight.fired = take<std::uint8_t>(in) != 0;
-  return sights;
+void take_flags(Bytes& in, std::size_t probes, std::vector<Sight>& sights) {
+  sights.resize(probes);
+  for (Sight& sight : sights) {
+    sight.fired = take<std::uint8_t>(in) != 0;
+    sight.items.clear();
+  }
 }
 
 void take_items(Bytes& in, const Program& program, Sight& sight) {
@@ -24,39 +26,32 @@ void append(std::vector<std::uint8_t>& out, const Stack& stack) {
   for (const Address frame : stack.frames) append(out, frame.value);
 }
 
-Stack take_stack(Bytes& in) {
-  Stack stack;
+void take(Bytes& in, Stack& stack) {
   stack.modules = take<std::uint32_t>(in);
   stack.frames.resize(take<std::uint32_t>(in));
   for (Address& frame : stack.frames) frame = {take<std::uint64_t>(in)};
-  return stack;
 }
 
-Sights read_hit(Bytes payload, const Observations& observations) {
-  Sights sights;
-  sights.entry = take_flags(payload, observations.size());
+void read_hit(Bytes payload, const Observations& observations, Sights& sights) {
+  take_flags(payload, observations.size(), sights.entry);
   for (std::size_t i = 0; i < observations.size(); ++i)
     take_items(payload, observations[i].at_entry.program, sights.entry[i]);
-  sights.stack = take_stack(payload);
-  return sights;
+  take(payload, sights.stack);
 }
 
 Bytes exit_flags(Bytes payload, const Observations& observations) {
   return payload.subspan(2 * sizeof(Nanoseconds), observations.size());
 }
 
-Sights read_return(Bytes payload, const Observations& observations) {
-  const auto gross = take<Nanoseconds>(payload), net = take<Nanoseconds>(payload);
-  std::vector<Sight> exit = take_flags(payload, observations.size());
+void read_return(Bytes payload, const Observations& observations, Sights& sights) {
+  sights.gross = take<Nanoseconds>(payload);
+  sights.net = take<Nanoseconds>(payload);
+  take_flags(payload, observations.size(), sights.exit);
   const auto length = take<std::uint32_t>(payload);
-  Sights sights = read_hit(payload.first(length), observations);
+  read_hit(payload.first(length), observations, sights);
   payload = payload.subspan(length);
   for (std::size_t i = 0; i < observations.size(); ++i)
-    take_items(payload, observations[i].at_exit.program, exit[i]);
-  sights.exit = std::move(exit);
-  sights.gross = gross;
-  sights.net = net;
-  return sights;
+    take_items(payload, observations[i].at_exit.program, sights.exit[i]);
 }
 
 }  // namespace sidestep::core

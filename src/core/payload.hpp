@@ -42,7 +42,7 @@ struct Stack {
   std::vector<Address> frames;
 };
 void append(std::vector<std::uint8_t>& out, const Stack& stack);
-Stack take_stack(std::span<const std::uint8_t>& in);
+void take(std::span<const std::uint8_t>& in, Stack& stack);
 
 /// What one probe saw. The items point into the payload.
 struct Sight {
@@ -56,10 +56,13 @@ struct Sights {
   Stack stack;
   Nanoseconds gross = 0, net = 0;  ///< returns only
 };
-Sights read_hit(std::span<const std::uint8_t> payload, const Observations& observations);
+/// These overwrite `sights`, whose memory is used again.
+void read_hit(std::span<const std::uint8_t> payload, const Observations& observations,
+              Sights& sights);
+void read_return(std::span<const std::uint8_t> payload, const Observations& observations,
+                 Sights& sights);
 /// One a probe, of a return.
 std::span<const std::uint8_t> exit_flags(std::span<const std::uint8_t> payload,
                                          const Observations& observations);
-Sights read_return(std::span<const std::uint8_t> payload, const Observations& observations);
 
 }  // namespace sidestep::core

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 namespace sidestep::core {
 namespace {
@@ -107,7 +108,8 @@ class Conversion {
   }
   std::string why_not(const Shape& shape) const;
   Bytes whole(const Shape& shape) const;
-  bool gather(const Shape& shape, std::vector<std::uint8_t>& bytes) const;
+  std::optional<Bytes> part(const Shape& shape) const;
+  std::optional<std::vector<std::uint8_t>> joined(const Shape& shape) const;
   Value scalar(const Shape& shape, Bytes bytes) const;
   Value pointer(const Shape& shape, std::uint64_t to) const;
   Value text(const Shape& shape) const;
@@ -143,18 +145,24 @@ Bytes Conversion::whole(const Shape& shape) const {
   return from <= bytes.size() ? bytes.subspan(from) : Bytes{};
 }
 
-/// The bytes of a scalar; one that is spread over several items lists its parts as members.
-bool Conversion::gather(const Shape& shape, std::vector<std::uint8_t>& bytes) const {
-  const auto take = [&](const Shape& part) {
-    if (!why_not(part).empty()) return false;
-    const Bytes there = whole(part);
-    if (there.size() < part.size) return false;
-    bytes.insert(bytes.end(), there.begin(), there.begin() + part.size);
-    return true;
-  };
-  if (shape.members.empty()) return take(shape);
-  return std::all_of(shape.members.begin(), shape.members.end(),
-                     [&](const auto& member) { return take(member.second); });
+/// A scalar's bytes, where they lie.
+std::optional<Bytes> Conversion::part(const Shape& shape) const {
+  const Item* from = item(shape.item);
+  if (!from || from->status != Status::Ok) return std::nullopt;
+  const Bytes there = whole(shape);
+  if (there.size() < shape.size) return std::nullopt;
+  return there.first(shape.size);
+}
+
+/// Those of one that is spread over several items, which lists its parts as members.
+std::optional<std::vector<std::uint8_t>> Conversion::joined(const Shape& shape) const {
+  std::vector<std::uint8_t> bytes;
+  for (const auto& [name, member] : shape.members) {
+    const auto there = part(member);
+    if (!there) return std::nullopt;
+    bytes.insert(bytes.end(), there->begin(), there->end());
+  }
+  return bytes;
 }
 
 Value Conversion::pointer(const Shape& shape, std::uint64_t to) const {
@@ -249,8 +257,11 @@ Value Conversion::operator()(const Shape& shape) const {
     default:
       break;
   }
-  std::vector<std::uint8_t> bytes;
-  if (gather(shape, bytes)) return scalar(shape, bytes);
+  if (shape.members.empty()) {
+    if (const auto bytes = part(shape)) return scalar(shape, *bytes);
+  } else if (const auto bytes = joined(shape)) {
+    return scalar(shape, *bytes);
+  }
   std::string reason = why_not(shape.members.empty() ? shape : shape.members.front().second);
   return unavailable(reason.empty() ? "not captured" : std::move(reason));
 }

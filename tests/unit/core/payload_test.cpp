@@ -32,7 +32,8 @@ TEST(Payload, OfAHit) {
   put_item(bytes, 7);
   put_item(bytes, 8);
   append(bytes, Stack{5, {{0x10}, {0x20}}});
-  const Sights seen = read_hit(bytes, two_probes());
+  Sights seen;
+  read_hit(bytes, two_probes(), seen);
   ASSERT_EQ(seen.entry.size(), 3u);
   EXPECT_TRUE(seen.entry[0].fired);
   ASSERT_EQ(seen.entry[0].items.size(), 2u);
@@ -55,7 +56,8 @@ TEST(Payload, OfAReturn) {
   append(bytes, static_cast<std::uint32_t>(entry.size()));
   bytes.insert(bytes.end(), entry.begin(), entry.end());
   put_item(bytes, 4);
-  const Sights seen = read_return(bytes, two_probes());
+  Sights seen;
+  read_return(bytes, two_probes(), seen);
   EXPECT_EQ(seen.gross, 900);
   EXPECT_EQ(seen.net, 800);
   ASSERT_EQ(seen.entry[1].items.size(), 1u);
@@ -63,6 +65,25 @@ TEST(Payload, OfAReturn) {
   ASSERT_EQ(seen.exit[1].items.size(), 1u);
   EXPECT_EQ(seen.exit[1].items[0].bytes[0], 4);
   EXPECT_FALSE(seen.exit[0].fired);
+}
+
+/// The output thread reads all payloads into one object.
+TEST(Payload, NothingIsLeftOfTheOneBefore) {
+  std::vector<std::uint8_t> first = {1, 1, 1}, second = {0, 0, 1};
+  for (int item = 0; item < 3; ++item) put_item(first, 7);
+  append(first, Stack{5, {{0x10}}});
+  append(second, Stack{6, {}});
+  Sights seen;
+  read_hit(first, two_probes(), seen);
+  read_hit(second, two_probes(), seen);
+  ASSERT_EQ(seen.entry.size(), 3u);
+  EXPECT_FALSE(seen.entry[0].fired);
+  EXPECT_TRUE(seen.entry[0].items.empty());
+  EXPECT_TRUE(seen.entry[2].fired);
+  EXPECT_EQ(seen.stack.modules, 6u);
+  EXPECT_TRUE(seen.stack.frames.empty());
+  read_hit(std::span(second).subspan(3), {}, seen);
+  EXPECT_TRUE(seen.entry.empty());
 }
 
 TEST(ByteRing, GivesBackWhatWasPushedWhateverTheSizes) {

@@ -46,6 +46,19 @@ TEST(Ring, DoesNotSleepWhileThereIsSomething) {
   EXPECT_EQ(item, 7);
 }
 
+/// Room is given back in batches: all of it must come back before somebody waits for it.
+TEST(Ring, TheLastItemsRoomIsGivenBackToo) {
+  Ring<int> ring(16);
+  int item = 0;
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 16; ++i) ring.push(i);
+    while (ring.pop(item)) {
+    }
+  }
+  EXPECT_TRUE(ring.empty());
+  EXPECT_EQ(item, 15);
+}
+
 /// Wide enough that a torn or early read shows.
 struct Wide {
   std::uint64_t a = 0, b = 0, c = 0;
