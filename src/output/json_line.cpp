@@ -25,19 +25,6 @@ struct Stream {
 
 }  // namespace
 
-/// For so many bytes behind the comma, which is written if it is due. Fill in and keep().
-char* JsonLine::room(std::size_t bytes) {
-  out_.reserve(out_.size() + 1 + bytes);
-  char* at = out_.data() + out_.size();
-  if (comma_ == Comma::Due) *at++ = ',';
-  return at;
-}
-
-void JsonLine::keep(const char* end, Comma comma) {
-  out_.resize(static_cast<std::size_t>(end - out_.data()));
-  comma_ = comma;
-}
-
 void JsonLine::put(std::string_view text, Comma comma) {
   char* at = room(text.size());
   std::memcpy(at, text.data(), text.size());
@@ -58,9 +45,8 @@ void JsonLine::integer(Integer value) {
 
 void JsonLine::begin(std::string_view type) {
   comma_ = Comma::None;
-  begin_object();
-  members("\"v\":1");
-  word("type", type);
+  put(R"({"v":1,"type":)", Comma::None);
+  word(type);
 }
 
 void JsonLine::end() {

@@ -71,8 +71,17 @@ class JsonLine {
  private:
   enum class Comma : bool { None, Due };
 
-  char* room(std::size_t bytes);
-  void keep(const char* end, Comma comma);
+  /// For so many bytes behind the comma, which is written if it is due. Fill in and keep().
+  char* room(std::size_t bytes) {
+    out_.reserve(out_.size() + 1 + bytes);
+    char* at = out_.data() + out_.size();
+    if (comma_ == Comma::Due) *at++ = ',';
+    return at;
+  }
+  void keep(const char* end, Comma comma) {
+    out_.resize(static_cast<std::size_t>(end - out_.data()));
+    comma_ = comma;
+  }
   void put(std::string_view text, Comma comma);
   void close(char bracket);
   template <class Integer>

@@ -1,8 +1,9 @@
 #include "output/value_text.hpp"
 
+#include <fmt/compile.h>
+
 #include <iterator>
 #include <string>
-#include <utility>
 #include <variant>
 
 #include "output/bytes.hpp"
@@ -16,12 +17,12 @@ class TextValue {
   explicit TextValue(fmt::memory_buffer& out) : out_(out) {}
 
   void operator()(const Value::Unavailable& value) {
-    print("<{}>", value.reason.empty() ? "unavailable" : printable(value.reason));
+    print(FMT_COMPILE("<{}>"), value.reason.empty() ? "unavailable" : printable(value.reason));
   }
-  void operator()(std::int64_t value) { print("{}", value); }
-  void operator()(std::uint64_t value) { print("{}", value); }
-  void operator()(double value) { print("{}", value); }
-  void operator()(bool value) { print("{}", value); }
+  void operator()(std::int64_t value) { print(FMT_COMPILE("{}"), value); }
+  void operator()(std::uint64_t value) { print(FMT_COMPILE("{}"), value); }
+  void operator()(double value) { print(FMT_COMPILE("{}"), value); }
+  void operator()(bool value) { print(FMT_COMPILE("{}"), value); }
   void operator()(const Value::Character& value) {
     out_.push_back('\'');
     put(c_escaped(character_bytes(value), '\''));
@@ -29,8 +30,8 @@ class TextValue {
   }
   void operator()(const Value::Pointer& value) {
     if (!value.to) return put("NULL");
-    print("{:#x}", value.to.value);
-    if (!value.name.empty()) print(" <{}>", printable(value.name));
+    print(FMT_COMPILE("{:#x}"), value.to.value);
+    if (!value.name.empty()) print(FMT_COMPILE(" <{}>"), printable(value.name));
   }
   void operator()(const Value::Text& value) {
     out_.push_back('"');
@@ -39,7 +40,7 @@ class TextValue {
     if (value.cut) put("...");
   }
   void operator()(const Value::Enumerator& value) {
-    value.name.empty() ? print("{}", value.value) : put(printable(value.name));
+    value.name.empty() ? print(FMT_COMPILE("{}"), value.value) : put(printable(value.name));
   }
   void operator()(const Value::Bits& value) { put(hex_number(value)); }
   void operator()(const Value::Aggregate& value) {
@@ -68,14 +69,17 @@ class TextValue {
   }
 
   void named(std::string_view name, const Value& value) {
-    if (!name.empty()) print("{}=", printable(name));
+    if (!name.empty()) {
+      put(printable(name));
+      out_.push_back('=');
+    }
     std::visit(*this, value.what);
   }
 
  private:
-  template <class... T>
-  void print(fmt::format_string<T...> format, T&&... values) {
-    fmt::format_to(std::back_inserter(out_), format, std::forward<T>(values)...);
+  template <class Format, class... T>
+  void print(const Format& format, const T&... values) {
+    fmt::format_to(std::back_inserter(out_), format, values...);
   }
   void put(std::string_view text) { out_.append(text); }
 
