@@ -49,10 +49,11 @@ void write(benchmark::State& state, Format format) {
   if (!output) return state.SkipWithError("cannot open /dev/null");
   const SiteInfo where = site();
   (*output)->write(start(where));
-  HitEvent event = hit(where, static_cast<int>(state.range(0)));
+  Event event = hit(where, static_cast<int>(state.range(0)));
+  HitEvent& next = std::get<HitEvent>(event);
   for (auto _ : state) {
-    event.ts += 11'000;
-    ++event.seq;
+    next.ts += 11'000;
+    ++next.seq;
     (*output)->write(event);
   }
   if (!(*output)->flush()) state.SkipWithError("cannot write");

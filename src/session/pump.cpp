@@ -9,7 +9,6 @@
 #include <chrono>
 
 #include "linux/proc.hpp"
-#include "symbols/elf_resolver.hpp"
 
 namespace sidestep::session {
 namespace {
@@ -19,9 +18,8 @@ using Kind = Record::Kind;
 
 constexpr std::size_t queue_length = 1 << 16;
 constexpr std::size_t queued_bytes = 1 << 22;
-constexpr Nanoseconds name_lasts = 100'000'000;  // a thread may rename itself
-constexpr auto nap = std::chrono::milliseconds(1);
-constexpr int naps_before_sleep = 50;
+constexpr auto nap = std::chrono::milliseconds(5);  // nobody sees a line come so much later
+constexpr int naps_before_sleep = 10;
 
 std::int64_t realtime_at(Nanoseconds monotonic) {
   timespec real{}, mono{};
@@ -46,10 +44,6 @@ std::thread start_without_signals(std::function<void()> f) {
   return thread;
 }
 
-std::size_t flagged(std::span<const std::uint8_t> flags) {
-  return static_cast<std::size_t>(std::count(flags.begin(), flags.end(), 1));
-}
-
 }  // namespace
 
 Pump::Pump(const SessionOptions& options, const Catalog& catalog, EventSink& sink,
@@ -58,8 +52,7 @@ Pump::Pump(const SessionOptions& options, const Catalog& catalog, EventSink& sin
       catalog_(catalog),
       sink_(sink),
       on_failure_(std::move(on_failure)),
-      resolver_(symbols::make_resolver()),
-      symbolizer_(*resolver_),
+      maker_(catalog, [this](const Event& event) { write(event); }),
       ring_(queue_length),
       bytes_(queued_bytes),
       thread_(start_without_signals([this] { run(); })) {}
@@ -108,8 +101,8 @@ void Pump::interim(const core::Account& account) {
 
 // --- output thread -------------------------------------------------------------------------------
 
-/// Polls while records come, since waking a sleeper for each would cost more than a hit; sleeps
-/// when none has come for a while.
+/// Looks now and then while records come, since waking a sleeper for each would cost more than a
+/// hit, as would a write for each; sleeps when none has come for a while.
 void Pump::run() {
   int naps = 0;
   for (;;) {
@@ -124,10 +117,16 @@ void Pump::run() {
     naps = any ? 0 : naps + 1;
     give_back_memory();
     if (naps < naps_before_sleep || told_start_at_)
-      std::this_thread::sleep_for(nap);
+      take_nap();
     else
       ring_.sleep_until_pushed();
   }
+}
+
+/// Ends early where the session does.
+void Pump::take_nap() {
+  std::unique_lock lock(nap_mutex_);
+  nap_ends_.wait_for(lock, nap, [this] { return finishing_.load(); });
 }
 
 /// What arming took and no longer needs, once, on the thread that keeps nobody waiting. An attached
@@ -142,7 +141,11 @@ void Pump::give_back_memory() {
 
 void Pump::finish() {
   if (!thread_.joinable()) return;
-  finishing_ = true;
+  {
+    const std::lock_guard lock(nap_mutex_);
+    finishing_ = true;
+  }
+  nap_ends_.notify_one();
   Record end;
   end.kind = Kind::End;
   ring_.push(end);  // wakes the thread
@@ -179,22 +182,14 @@ void Pump::expand(const Record& record) {
     case Kind::Started:
       return write_start(record);
     case Kind::ThreadStarted:
-      return write(ThreadEvent{record.ts,
-                               record.pid,
-                               record.tid,
-                               comm_of(record),
-                               ThreadEvent::What::Started,
-                               {},
-                               record.seq});
+      return write_thread(record, ThreadEvent::What::Started, {});
     case Kind::ThreadExited:
-      write(ThreadEvent{record.ts, record.pid, record.tid, comm_of(record),
-                        ThreadEvent::What::Exited, to_exit(record.code), record.seq});
-      names_.erase(record.tid);
-      return;
+      write_thread(record, ThreadEvent::What::Exited, to_exit(record.code));
+      return maker_.forget(record.tid);
     case Kind::ProcessExited:
-      symbolizer_.forget(record.pid);
-      named_with_.erase(record.pid);
-      return write(ExitEvent{record.ts, record.pid, to_exit(record.code), comm_of(record)});
+      maker_.forget(record.pid);
+      return write(
+          ExitEvent{record.ts, record.pid, to_exit(record.code), maker_.thread_name(record)});
     case Kind::Notice: {
       const std::lock_guard lock(texts_mutex_);
       return write(GapEvent{record.ts, record.pid, texts_[static_cast<std::size_t>(record.code)]});
@@ -215,108 +210,21 @@ std::span<const std::uint8_t> Pump::payload_of(const Record& record) {
   return payload_;
 }
 
-/// One event for each probe that the site serves, and that has not dropped it.
 void Pump::write_hits(const Record& record) {
-  const SiteInfo& where = site(record.site);
   const auto payload = payload_of(record);
-  const std::size_t probes = where.probes.size();
-  if (error_ || skip_) return lose(payload.empty() ? probes : flagged(payload.first(probes)));
-  const core::Observations& all = observations(record.site);
-  const core::Sights seen = payload.empty() ? core::Sights{} : core::read_hit(payload, all);
-  HitEvent& hit = std::get<HitEvent>(hit_);
-  hit.ts = record.ts;
-  hit.pid = record.pid;
-  hit.tid = record.tid;
-  hit.site = &where;
-  hit.seq = record.seq;
-  hit.stack = frames(record.pid, seen.stack);
-  hit.comm = comm_of(record);
-  for (std::size_t i = 0; i < where.probes.size(); ++i) {
-    if (!seen.entry.empty() && !seen.entry[i].fired) continue;
-    hit.probe = where.probes[i];
-    hit.args.clear();
-    if (!seen.entry.empty())
-      add_values(all[i].at_entry, seen.entry[i], record.pid, seen.stack.modules, hit.args);
-    write(hit_);
-    ++hit.seq;
-  }
+  if (error_ || skip_) return lose(maker_.count_hits(record, payload));
+  maker_.make_hits(record, payload);
 }
 
 void Pump::write_returns(const Record& record) {
-  const SiteInfo& where = site(record.site);
   const auto payload = payload_of(record);
-  const core::Observations& all = observations(record.site);
-  if (error_ || skip_) return lose(flagged(core::exit_flags(payload, all)));
-  const core::Sights seen = core::read_return(payload, all);
-  ReturnEvent returned;
-  returned.ts = record.ts;
-  returned.pid = record.pid;
-  returned.tid = record.tid;
-  returned.site = &where;
-  returned.seq = record.seq;
-  returned.gross = seen.gross;
-  returned.net = seen.net;
-  returned.stack = frames(record.pid, seen.stack);
-  returned.comm = comm_of(record);
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (!seen.exit[i].fired) continue;
-    returned.probe = where.probes[i];
-    returned.args.clear();
-    returned.ret.reset();
-    const std::uint32_t modules = seen.stack.modules;
-    add_values(all[i].at_entry, seen.entry[i], record.pid, modules, returned.args);
-    std::vector<Argument> at_exit;
-    add_values(all[i].at_exit, seen.exit[i], record.pid, modules, at_exit);
-    for (Argument& value : at_exit)
-      if (value.name == "retval")
-        returned.ret = std::move(value.value);
-      else
-        returned.args.push_back(std::move(value));
-    write(Event{returned});
-    ++returned.seq;
-  }
+  if (error_ || skip_) return lose(maker_.count_returns(record, payload));
+  maker_.make_returns(record, payload);
 }
 
-/// Names are those of the modules at the time of the arrival.
-void Pump::use_modules(Pid pid, std::uint32_t version) {
-  if (std::exchange(named_with_[pid], version) == version) return;
-  if (const auto mapped = catalog_.mapped(version))
-    symbolizer_.set_modules(pid, mapped->mappings, mapped->modules);
-}
-
-std::vector<Frame> Pump::frames(Pid pid, const core::Stack& stack) {
-  if (stack.frames.empty()) return {};
-  use_modules(pid, stack.modules);
-  return symbolizer_.frames(pid, stack.frames);
-}
-
-void Pump::add_values(const core::Capture& capture, const core::Sight& sight, Pid pid,
-                      std::uint32_t modules, std::vector<Argument>& to) {
-  for (const auto& [label, shape] : capture.values) {
-    to.push_back({label, core::to_value(shape, sight.items)});
-    name_functions(to.back().value, pid, modules);
-  }
-}
-
-/// Also those in structures and arrays.
-void Pump::name_functions(Value& value, Pid pid, std::uint32_t modules) {
-  if (auto* pointer = std::get_if<Value::Pointer>(&value.what)) {
-    if (!pointer->to_function || !pointer->to) return;
-    use_modules(pid, modules);
-    pointer->name = symbolizer_.function(pid, pointer->to);
-  } else if (auto* aggregate = std::get_if<Value::Aggregate>(&value.what)) {
-    for (auto& [name, member] : aggregate->members) name_functions(member, pid, modules);
-  } else if (auto* array = std::get_if<Value::Array>(&value.what)) {
-    for (Value& element : array->elements) name_functions(element, pid, modules);
-  }
-}
-
-const core::Observations& Pump::observations(SiteId id) {
-  const SiteInfo& where = site(id);
-  if (const auto* seen = sites_[static_cast<std::size_t>(id)].observations) return *seen;
-  const std::size_t probes = where.probes.size();
-  while (plain_.size() <= probes) plain_.emplace_back(plain_.size());
-  return plain_[probes];
+void Pump::write_thread(const Record& record, ThreadEvent::What what, ExitStatus exit) {
+  const std::string& comm = maker_.thread_name(record);
+  write(ThreadEvent{record.ts, record.pid, record.tid, comm, what, exit, record.seq});
 }
 
 void Pump::write_start(const Record& record) {
@@ -335,25 +243,6 @@ void Pump::write_start(const Record& record) {
   }
   write(start);
   told_start_at_ = std::chrono::steady_clock::now();
-}
-
-const SiteInfo& Pump::site(SiteId id) {
-  const auto index = static_cast<std::size_t>(id);
-  if (index >= sites_.size()) sites_.resize(index + 1);
-  if (!sites_[index].info) sites_[index] = {&catalog_.get(id), catalog_.observations(id)};
-  return *sites_[index].info;
-}
-
-/// The thread's name, or the process's where the thread is gone before we could look.
-const std::string& Pump::comm_of(const Record& record) {
-  Name& name = names_[record.tid];
-  if (!name.read_at || record.ts - name.read_at > name_lasts) {
-    name.read_at = record.ts;
-    std::string comm = os::proc::comm(record.tid);
-    if (comm.empty() && name.comm.empty()) comm = os::proc::comm({record.pid.value});
-    if (!comm.empty()) name.comm = std::move(comm);
-  }
-  return name.comm;
 }
 
 }  // namespace sidestep::session

@@ -5,26 +5,24 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <thread>
-#include <unordered_map>
 #include <vector>
 
 #include "core/byte_ring.hpp"
 #include "core/engine.hpp"
-#include "core/payload.hpp"
 #include "core/ring.hpp"
 #include "session/catalog.hpp"
+#include "session/event_maker.hpp"
 #include "session/summary.hpp"
 #include "sidestep/options.hpp"
 #include "sidestep/sink.hpp"
-#include "symbols/symbolizer.hpp"
 
 namespace sidestep::session {
 
@@ -57,56 +55,37 @@ class Pump final : public core::Recorder {
   void write_last(const Summary& summary);
 
  private:
-  struct Name {
-    std::string comm;
-    Nanoseconds read_at = 0;
-  };
-
   void run();
   void flush();
+  void take_nap();
   void give_back_memory();
   void expand(const core::Record& record);
   std::span<const std::uint8_t> payload_of(const core::Record& record);
   void write_hits(const core::Record& record);
   void write_returns(const core::Record& record);
-  const core::Observations& observations(SiteId id);
-  void use_modules(Pid pid, std::uint32_t version);
-  std::vector<Frame> frames(Pid pid, const core::Stack& stack);
-  void add_values(const core::Capture& capture, const core::Sight& sight, Pid pid,
-                  std::uint32_t modules, std::vector<Argument>& to);
-  void name_functions(Value& value, Pid pid, std::uint32_t modules);
   void write_start(const core::Record& record);
+  void write_thread(const core::Record& record, ThreadEvent::What what, ExitStatus exit);
   void write(const Event& event);
   void lose(std::size_t events) { lost_ += events; }
-  const std::string& comm_of(const core::Record& record);
-  const SiteInfo& site(SiteId id);
 
   const SessionOptions& options_;
   const Catalog& catalog_;
   EventSink& sink_;
   std::function<void()> on_failure_;
-  std::unique_ptr<core::Resolver> resolver_;  // the output thread's own: for names
-  symbols::Symbolizer symbolizer_;
-  std::unordered_map<Pid, std::uint32_t> named_with_;  // the version of modules that it knows
+  EventMaker maker_;
   core::Ring<core::Record> ring_;
   core::ByteRing bytes_;  // payloads of records
   std::mutex texts_mutex_;
   std::vector<std::string> texts_;
   std::vector<std::string> notes_;  // told with the start
   std::vector<Summary> interims_;
-  std::unordered_map<Tid, Name> names_;
-  struct Known {
-    const SiteInfo* info = nullptr;
-    const core::Observations* observations = nullptr;
-  };
-  std::vector<Known> sites_;  // the output thread's own view of the catalog
   std::atomic<bool> skip_{false}, started_{false}, finishing_{false};
   std::uint64_t lost_ = 0;
   std::optional<Error> error_;
   std::optional<std::chrono::steady_clock::time_point> told_start_at_;  // memory not given back yet
-  Event hit_ = HitEvent{};                 // reused: a hit must not allocate
-  std::vector<std::uint8_t> payload_;      // likewise
-  std::vector<core::Observations> plain_;  // of sites whose probes only count, by their number
+  std::vector<std::uint8_t> payload_;  // used again: a hit must not allocate
+  std::mutex nap_mutex_;
+  std::condition_variable nap_ends_;
   std::thread thread_;
 };
 
