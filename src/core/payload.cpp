@@ -15,7 +15,8 @@ void take_flags(Bytes& in, std::size_t probes, std::vector<Sight>& sights) {
 
 void take_items(Bytes& in, const Program& program, Sight& sight) {
   if (!sight.fired) return;
-  for (unsigned i = 0; i < program.items; ++i) sight.items.push_back(take_item(in));
+  sight.items.resize(program.items);
+  for (Item& item : sight.items) item = take_item(in);
 }
 
 }  // namespace

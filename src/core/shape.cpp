@@ -4,7 +4,6 @@
 #include <bit>
 #include <charconv>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <optional>
 
@@ -22,7 +21,10 @@ Value unavailable(std::string reason) {
 
 std::uint64_t number_of(Bytes bytes) {
   std::uint64_t value = 0;
-  std::memcpy(&value, bytes.data(), std::min(bytes.size(), sizeof value));
+  if (bytes.size() >= sizeof value)  // most are: a copy of known length is no call
+    std::memcpy(&value, bytes.data(), sizeof value);
+  else
+    std::memcpy(&value, bytes.data(), bytes.size());
   return value;
 }
 
@@ -267,18 +269,6 @@ Value Conversion::operator()(const Shape& shape) const {
 }
 
 }  // namespace
-
-Item take_item(std::span<const std::uint8_t>& rest) {
-  if (rest.size() < ItemHead::bytes) std::abort();
-  Item item;
-  item.status = static_cast<Status>(rest[0]);
-  std::uint32_t length = 0;
-  std::memcpy(&length, rest.data() + 1, sizeof length);
-  if (rest.size() - ItemHead::bytes < length) std::abort();
-  item.bytes = rest.subspan(ItemHead::bytes, length);
-  rest = rest.subspan(ItemHead::bytes + length);
-  return item;
-}
 
 Value to_value(const Shape& shape, std::span<const Item> items) {
   return Conversion(items)(shape);

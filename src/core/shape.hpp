@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <string>
@@ -66,7 +68,16 @@ struct Item {
 };
 
 /// The next item of a record; moves `rest` behind it. Asserts that there is one.
-Item take_item(std::span<const std::uint8_t>& rest);
+inline Item take_item(std::span<const std::uint8_t>& rest) {
+  if (rest.size() < ItemHead::bytes) std::abort();
+  std::uint32_t length = 0;
+  std::memcpy(&length, rest.data() + 1, sizeof length);
+  if (rest.size() - ItemHead::bytes < length) std::abort();
+  const auto status = static_cast<ItemHead::Status>(rest[0]);
+  const auto bytes = rest.subspan(ItemHead::bytes, length);
+  rest = rest.subspan(ItemHead::bytes + length);
+  return {status, bytes};
+}
 
 /// `items`: all that the shape's program has yielded.
 Value to_value(const Shape& shape, std::span<const Item> items);

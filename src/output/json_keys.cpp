@@ -3,21 +3,23 @@
 #include <algorithm>
 
 #include "output/bytes.hpp"
-#include "output/json_line.hpp"
+#include "output/json_string.hpp"
+#include "output/short_text.hpp"
 
 namespace sidestep::output {
 namespace {
 
 std::string written(std::string_view key) {
-  fmt::memory_buffer text;
-  JsonLine(text).key(key);
-  return fmt::to_string(text);
+  std::string text(longest_json_string(key.size()), '\0');
+  text.erase(static_cast<std::size_t>(write_json_string(text.data(), key) - text.data()));
+  return text + ':';
 }
 
 }  // namespace
 
 std::string_view JsonKeys::at(std::size_t position, std::string_view name) {
-  if (position < keys_.size() && keys_[position].name == name) return keys_[position].written;
+  if (position < keys_.size() && same_text(keys_[position].name, name))
+    return keys_[position].written;
   keys_.resize(position);  // those behind depend on this one
   keys_.push_back({std::string(name), unique(name)});
   return keys_.back().written;

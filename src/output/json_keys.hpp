@@ -12,8 +12,9 @@ namespace sidestep::output {
 /// arguments are the same ones at each hit.
 class JsonKeys {
  public:
-  /// As JsonLine::key() writes it. A name that was there before, or none at all, gets its position,
-  /// counted from 1, behind it: `x#2`, `#1`. Positions are to be asked for in order, from 0.
+  /// `"x":`, for JsonLine::written_key(). A name that was there before, or none at all, gets its
+  /// position, counted from 1, behind it: `x#2`, `#1`. Positions are to be asked for in order, from
+  /// 0.
   std::string_view at(std::size_t position, std::string_view name);
 
  private:

@@ -6,11 +6,12 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
-#include <limits>
 
 #include "output/bytes.hpp"
+#include "output/decimal.hpp"
 #include "output/json_string.hpp"
 #include "output/names.hpp"
+#include "output/short_text.hpp"
 
 namespace sidestep::output {
 namespace {
@@ -26,9 +27,7 @@ struct Stream {
 }  // namespace
 
 void JsonLine::put(std::string_view text, Comma comma) {
-  char* at = room(text.size());
-  std::memcpy(at, text.data(), text.size());
-  keep(at + text.size(), comma);
+  keep(copy_text(room(text.size()), text), comma);
 }
 
 void JsonLine::close(char bracket) {
@@ -36,17 +35,11 @@ void JsonLine::close(char bracket) {
   comma_ = Comma::Due;
 }
 
-template <class Integer>
-void JsonLine::integer(Integer value) {
-  constexpr std::size_t sign_and_digits = 2 + std::numeric_limits<Integer>::digits10;
-  char* at = room(sign_and_digits);
-  keep(std::to_chars(at, at + sign_and_digits, value).ptr, Comma::Due);
-}
-
 void JsonLine::begin(std::string_view type) {
   comma_ = Comma::None;
-  put(R"({"v":1,"type":)", Comma::None);
-  word(type);
+  put(R"({"v":1,"type":")", Comma::None);
+  put(type, Comma::None);
+  put("\"", Comma::Due);
 }
 
 void JsonLine::end() {
@@ -55,10 +48,13 @@ void JsonLine::end() {
 }
 
 void JsonLine::key(std::string_view name) {
-  constexpr std::size_t colon = 1;
-  char* end = write_json_string(room(longest_json_string(name.size()) + colon), name);
-  *end++ = ':';
-  keep(end, Comma::None);
+  constexpr std::size_t quotes = 2, colon = 1;
+  char* at = room(quotes + name.size() + colon);
+  *at++ = '"';
+  at = copy_text(at, name);
+  *at++ = '"';
+  *at++ = ':';
+  keep(at, Comma::None);
 }
 
 void JsonLine::word(std::string_view text) {
@@ -66,11 +62,14 @@ void JsonLine::word(std::string_view text) {
 }
 
 void JsonLine::number(std::int64_t value) {
-  integer(value);
+  char* at = room(1 + decimal_room);
+  const auto magnitude = static_cast<std::uint64_t>(value);
+  if (value < 0) *at++ = '-';
+  keep(write_decimal(at, value < 0 ? 0 - magnitude : magnitude), Comma::Due);
 }
 
 void JsonLine::number(std::uint64_t value) {
-  integer(value);
+  keep(write_decimal(room(decimal_room), value), Comma::Due);
 }
 
 void JsonLine::hex(std::uint64_t value) {

@@ -29,6 +29,7 @@ class JsonLine {
   void begin(std::string_view type);
   void end();
 
+  // Names and types are ours: there is nothing in them to be escaped.
   void key(std::string_view name);
   void yes(std::string_view name);
   void number(std::string_view name, std::int64_t value);
@@ -65,7 +66,7 @@ class JsonLine {
   // What another JsonLine has written before.
   /// Whole members, at least one: `"a":1,"b":2`.
   void members(std::string_view written) { put(written, Comma::Due); }
-  /// By key(): `"a":`.
+  /// A key: `"a":`.
   void written_key(std::string_view written) { put(written, Comma::None); }
 
  private:
@@ -84,8 +85,6 @@ class JsonLine {
   }
   void put(std::string_view text, Comma comma);
   void close(char bracket);
-  template <class Integer>
-  void integer(Integer value);
 
   fmt::memory_buffer& out_;
   Comma comma_ = Comma::None;  ///< before whatever comes next

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "output/names.hpp"
+#include "output/short_text.hpp"
 
 namespace sidestep::output {
 namespace {
@@ -33,7 +34,7 @@ void write_site(JsonLine& line, const SiteInfo& site) {
 
 std::string_view JsonPieces::thread(Pid pid, Tid tid, std::string_view comm) {
   Thread& kept = threads_[static_cast<std::uint32_t>(tid.value) % threads];
-  if (!kept.members.empty() && kept.tid == tid && kept.pid == pid && kept.comm == comm)
+  if (!kept.members.empty() && kept.tid == tid && kept.pid == pid && same_text(kept.comm, comm))
     return kept.members;
   kept = {pid, tid, std::string(comm), members([&](JsonLine& line) {
             line.number("pid", std::int64_t{pid.value});

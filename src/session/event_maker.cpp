@@ -50,6 +50,8 @@ Arrival& EventMaker::begin(Event& event, const core::Record& record, const SiteI
 
 void EventMaker::make_hits(const core::Record& record, Payload payload) {
   const auto& [where, all] = known(record.site);
+  static const core::Capture nothing;
+  static const core::Sight unseen;
   const bool all_probes = payload.empty();
   if (all_probes)
     seen_.stack.frames.clear();
@@ -59,10 +61,8 @@ void EventMaker::make_hits(const core::Record& record, Payload payload) {
   for (std::size_t i = 0; i < where->probes.size(); ++i) {
     if (!all_probes && !seen_.entry[i].fired) continue;
     hit.probe = where->probes[i];
-    if (all_probes)
-      hit.args.clear();
-    else
-      set_values((*all)[i].at_entry, seen_.entry[i], record.pid, hit.args);
+    set_values(all_probes ? nothing : (*all)[i].at_entry, all_probes ? unseen : seen_.entry[i],
+               record.pid, hit.args, hit_named_by_);
     write_(hit_);
     ++hit.seq;
   }
@@ -77,7 +77,7 @@ void EventMaker::make_returns(const core::Record& record, Payload payload) {
   for (std::size_t i = 0; i < all->size(); ++i) {
     if (!seen_.exit[i].fired) continue;
     returned.probe = where->probes[i];
-    set_values((*all)[i].at_entry, seen_.entry[i], record.pid, returned.args);
+    set_values((*all)[i].at_entry, seen_.entry[i], record.pid, returned.args, returned_named_by_);
     add_exit_values((*all)[i].at_exit, seen_.exit[i], returned);
     write_(returned_);
     ++returned.seq;
@@ -87,7 +87,7 @@ void EventMaker::make_returns(const core::Record& record, Payload payload) {
 void EventMaker::add_exit_values(const core::Capture& capture, const core::Sight& sight,
                                  ReturnEvent& returned) {
   returned.ret.reset();
-  set_values(capture, sight, returned.pid, at_exit_);
+  set_values(capture, sight, returned.pid, at_exit_, at_exit_named_by_);
   for (auto& [name, value] : at_exit_)
     if (name == "retval")
       returned.ret = std::move(value);
@@ -95,13 +95,14 @@ void EventMaker::add_exit_values(const core::Capture& capture, const core::Sight
       returned.args.push_back({name, std::move(value)});
 }
 
-/// Replaces what `to` held: an earlier event's values, whose names are the same most of the time.
+/// Replaces what `to` held: an earlier event's values, which had the same names most of the time.
 void EventMaker::set_values(const core::Capture& capture, const core::Sight& sight, Pid pid,
-                            std::vector<Argument>& to) {
+                            std::vector<Argument>& to, const core::Capture*& named_by) {
   to.resize(capture.values.size());
+  const bool rename = std::exchange(named_by, &capture) != &capture;
   for (std::size_t i = 0; i < to.size(); ++i) {
     const auto& [label, shape] = capture.values[i];
-    if (to[i].name != label) to[i].name = label;
+    if (rename) to[i].name = label;
     to[i].value = core::to_value(shape, sight.items);
     name_functions(to[i].value, pid);
   }

@@ -48,7 +48,7 @@ class EventMaker {
   template <class Arrival>
   Arrival& begin(Event& event, const core::Record& record, const SiteInfo& site);
   void set_values(const core::Capture& capture, const core::Sight& sight, Pid pid,
-                  std::vector<Argument>& to);
+                  std::vector<Argument>& to, const core::Capture*& named_by);
   void add_exit_values(const core::Capture& capture, const core::Sight& sight,
                        ReturnEvent& returned);
   void use_modules(Pid pid, std::uint32_t version);
@@ -67,6 +67,9 @@ class EventMaker {
   core::Sights seen_;
   Event hit_ = HitEvent{}, returned_ = ReturnEvent{};
   std::vector<Argument> at_exit_;
+  // Whose names the values of these have now.
+  const core::Capture *hit_named_by_ = nullptr, *returned_named_by_ = nullptr,
+                      *at_exit_named_by_ = nullptr;
 };
 
 }  // namespace sidestep::session
