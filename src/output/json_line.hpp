@@ -3,7 +3,7 @@
 // go, in base64, to KEY_b64 instead of KEY.
 //
 // Not by RapidJSON's Writer, which puts one character after the other and keeps a stack of levels:
-// a hit took three times as long. Whether a comma is due is all that has to be known between two
+// a hit took several times as long. Whether a comma is due is all that has to be known between two
 // calls; that they make sense together is up to the caller.
 //
 // Ownership: lives as long as the sink that owns it; the buffer belongs to the Destination.
