@@ -64,7 +64,7 @@ struct Account {
   std::string audit = "held";
   std::optional<std::uint64_t> truth;
   bool ended_by_us = false;
-  std::map<SiteId, Tally> sites;
+  Ledger sites;
   std::map<SiteId, std::vector<ProbeBooks>> watched;  ///< by probe of the site, in -x order
   std::vector<std::pair<Pid, ExitStatus>> processes;
 };
