@@ -312,9 +312,9 @@ void Pump::name_functions(Value& value, Pid pid, std::uint32_t modules) {
 }
 
 const core::Observations& Pump::observations(SiteId id) {
-  const SiteInfo& where = site(id);
-  if (const auto* seen = sites_[static_cast<std::size_t>(id)].observations) return *seen;
-  const std::size_t probes = where.probes.size();
+  const Known& here = known(id);
+  if (here.observations) return *here.observations;
+  const std::size_t probes = here.info->probes.size();
   while (plain_.size() <= probes) plain_.emplace_back(plain_.size());
   return plain_[probes];
 }
@@ -337,11 +337,15 @@ void Pump::write_start(const Record& record) {
   told_start_at_ = std::chrono::steady_clock::now();
 }
 
-const SiteInfo& Pump::site(SiteId id) {
+const Pump::Known& Pump::known(SiteId id) {
+  constexpr std::size_t size = std::tuple_size_v<KnownBlock>;
   const auto index = static_cast<std::size_t>(id);
-  if (index >= sites_.size()) sites_.resize(index + 1);
-  if (!sites_[index].info) sites_[index] = {&catalog_.get(id), catalog_.observations(id)};
-  return *sites_[index].info;
+  if (index / size >= sites_.size()) sites_.resize(index / size + 1);
+  auto& block = sites_[index / size];
+  if (!block) block = std::make_unique<KnownBlock>();
+  Known& here = (*block)[index % size];
+  if (!here.info) here = {&catalog_.get(id), catalog_.observations(id)};
+  return here;
 }
 
 /// The thread's name, or the process's where the thread is gone before we could look.

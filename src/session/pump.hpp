@@ -3,11 +3,13 @@
 // only a full queue does.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -61,6 +63,10 @@ class Pump final : public core::Recorder {
     std::string comm;
     Nanoseconds read_at = 0;
   };
+  struct Known {
+    const SiteInfo* info = nullptr;
+    const core::Observations* observations = nullptr;
+  };
 
   void run();
   void flush();
@@ -79,7 +85,8 @@ class Pump final : public core::Recorder {
   void write(const Event& event);
   void lose(std::size_t events) { lost_ += events; }
   const std::string& comm_of(const core::Record& record);
-  const SiteInfo& site(SiteId id);
+  const Known& known(SiteId id);
+  const SiteInfo& site(SiteId id) { return *known(id).info; }
 
   const SessionOptions& options_;
   const Catalog& catalog_;
@@ -95,11 +102,9 @@ class Pump final : public core::Recorder {
   std::vector<std::string> notes_;  // told with the start
   std::vector<Summary> interims_;
   std::unordered_map<Tid, Name> names_;
-  struct Known {
-    const SiteInfo* info = nullptr;
-    const core::Observations* observations = nullptr;
-  };
-  std::vector<Known> sites_;  // the output thread's own view of the catalog
+  // The output thread's own view of the catalog: by id, and only where there are hits.
+  using KnownBlock = std::array<Known, 64>;
+  std::vector<std::unique_ptr<KnownBlock>> sites_;
   std::atomic<bool> skip_{false}, started_{false}, finishing_{false};
   std::uint64_t lost_ = 0;
   std::optional<Error> error_;

@@ -1,2 +1,2 @@
 # Unit tests of src/session.
-sidestep_test(session_unit_test LABEL unit SOURCES session/probes_test.cpp LINKS sidestep::session)
+sidestep_test(session_unit_test LABEL unit SOURCES session/catalog_test.cpp session/probes_test.cpp LINKS sidestep::session)
