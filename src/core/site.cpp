@@ -19,10 +19,6 @@ Backing Site::backing() const {
   return here;
 }
 
-std::optional<PcPoint> Site::point(std::uint64_t offset) const {
-  return slot_map->at(offset, {plan.address, plan.next(), elsewhere});
-}
-
 std::optional<Address> Site::behind_twin() const {
   const auto end = slot_map->twin_end() ? point(slot_map->twin_end()) : std::nullopt;
   return end ? std::optional(end->resume) : std::nullopt;

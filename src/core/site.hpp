@@ -152,7 +152,9 @@ struct Site {
   }
   Backing backing() const;
   /// Of a thread that is `offset` bytes behind plan.slot; nullopt: no thread is ever seen there.
-  std::optional<PcPoint> point(std::uint64_t offset) const;
+  std::optional<PcPoint> point(std::uint64_t offset) const {
+    return slot_map->at(offset, {plan.address, plan.next(), elsewhere});
+  }
   /// Where a thread at the twin's end goes on; nullopt: no twin.
   std::optional<Address> behind_twin() const;
 };

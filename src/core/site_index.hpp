@@ -20,22 +20,26 @@ class DenseIndex {
  public:
   std::uint32_t find(std::uint64_t key) const {
     const auto found = pages_.find(key / page_keys);
-    return found == pages_.end() ? no_site : cells_[found->second][key % page_keys];
+    return found == pages_.end() ? no_site : (*found->second)[key % page_keys];
   }
   void set(std::uint64_t key, std::uint32_t number) {
-    const auto [page, fresh] = pages_.try_emplace(key / page_keys, cells_.size());
-    if (fresh) cells_.push_back({}).fill(no_site);
-    cells_[page->second][key % page_keys] = number;
+    Page*& page = pages_[key / page_keys];
+    if (!page) {
+      page = &memory_.push_back({});
+      page->fill(no_site);
+    }
+    (*page)[key % page_keys] = number;
   }
   void erase(std::uint64_t key) {
     if (const auto found = pages_.find(key / page_keys); found != pages_.end())
-      cells_[found->second][key % page_keys] = no_site;
+      (*found->second)[key % page_keys] = no_site;
   }
 
  private:
   static constexpr std::uint64_t page_keys = page_bytes / sizeof(std::uint32_t);
-  SteadyVector<std::array<std::uint32_t, page_keys>> cells_;
-  std::unordered_map<std::uint64_t, std::size_t> pages_;  // numbers of these, by key / page_keys
+  using Page = std::array<std::uint32_t, page_keys>;
+  SteadyVector<Page> memory_;
+  std::unordered_map<std::uint64_t, Page*> pages_;  // by key / page_keys
 };
 
 /// Any keys, which whoever asks can tell from a number: open addressing, linear probing.

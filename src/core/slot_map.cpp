@@ -1,7 +1,5 @@
 #include "core/slot_map.hpp"
 
-#include <algorithm>
-
 namespace sidestep::core {
 
 const SlotMap SlotMap::none;
@@ -31,19 +29,6 @@ std::int32_t SlotMap::elsewhere(const SlotImage& image, Address site, Address ne
   const auto kept = static_cast<std::int32_t>(distance);
   if (kept != distance) __builtin_trap();
   return kept;
-}
-
-std::optional<PcPoint> SlotMap::at(std::uint64_t offset, const Ways& ways) const {
-  const auto end = points_.begin() + count_;
-  const auto found =
-      std::find_if(points_.begin(), end, [&](const Point& p) { return p.offset == offset; });
-  if (found == end) return std::nullopt;
-  const Address resume =
-      found->goes == Goes::Site ? ways.site
-      : found->goes == Goes::Next
-          ? ways.next
-          : Address{ways.next.value + static_cast<std::uint64_t>(std::int64_t{ways.elsewhere})};
-  return PcPoint{found->offset, found->progress, resume};
 }
 
 }  // namespace sidestep::core

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <span>
 
 #include "core/relocation.hpp"
 #include "sidestep/types.hpp"
@@ -55,6 +56,18 @@ class SlotMap {
   std::uint8_t size_ = 0, twin_offset_ = 0, twin_end_ = 0;
 };
 static_assert(sizeof(SlotMap) == 16);
+
+inline std::optional<PcPoint> SlotMap::at(std::uint64_t offset, const Ways& ways) const {
+  for (const Point& point : std::span(points_).first(count_)) {
+    if (point.offset != offset) continue;
+    const auto distance = static_cast<std::uint64_t>(std::int64_t{ways.elsewhere});
+    const Address resume = point.goes == Goes::Site   ? ways.site
+                           : point.goes == Goes::Next ? ways.next
+                                                      : ways.next + distance;
+    return PcPoint{point.offset, point.progress, resume};
+  }
+  return std::nullopt;
+}
 
 /// Holds each different one once, for as long as it lives itself.
 class SlotMaps {
