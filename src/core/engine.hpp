@@ -187,6 +187,7 @@ class Engine {
   bool scan(Thread& thread, const StopEvent& event);
   void end_start_up(Process& process, Tid by);
   bool begin(Process& first);
+  void tell_armed();
   void tell_notes(const Process& process);
   bool find_truth(const Process& process);
   bool linker_is_done(const Thread& thread, const StopEvent& event);

@@ -5,7 +5,6 @@
 
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -70,7 +69,6 @@ class Pump final : public core::Recorder {
 
   void run();
   void flush();
-  void give_back_memory();
   void expand(const core::Record& record);
   std::span<const std::uint8_t> payload_of(const core::Record& record);
   void write_hits(const core::Record& record);
@@ -108,7 +106,6 @@ class Pump final : public core::Recorder {
   std::atomic<bool> skip_{false}, started_{false}, finishing_{false};
   std::uint64_t lost_ = 0;
   std::optional<Error> error_;
-  std::optional<std::chrono::steady_clock::time_point> told_start_at_;  // memory not given back yet
   Event hit_ = HitEvent{};                 // reused: a hit must not allocate
   std::vector<std::uint8_t> payload_;      // likewise
   std::vector<core::Observations> plain_;  // of sites whose probes only count, by their number
