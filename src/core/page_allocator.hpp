@@ -22,9 +22,7 @@ struct PageAllocator {
   T* allocate(std::size_t n) {
     return static_cast<T*>(::operator new(whole_pages(n * sizeof(T)), alignment));
   }
-  void deallocate(T* p, std::size_t n) noexcept {
-    ::operator delete(p, whole_pages(n * sizeof(T)), alignment);
-  }
+  void deallocate(T* p, std::size_t) noexcept { ::operator delete(p, alignment); }
   bool operator==(const PageAllocator&) const = default;
 
  private:
