@@ -12,14 +12,16 @@ inline Address site_address(std::uint64_t n) {
 }
 
 inline core::Site make_site(const core::Architecture& arch, std::uint64_t n) {
+  static core::SlotMaps maps;
   core::Site site;
   const core::Instruction insn = analyzed(arch, samples()[1], site_address(n));
-  site.code = insn.bytes;
+  std::copy(insn.bytes.begin(), insn.bytes.end(), site.bytes.begin());
   site.plan.id = static_cast<SiteId>(n + 1);
   site.plan.address = insn.site;
-  site.plan.next = insn.next();
+  site.plan.length = static_cast<std::uint8_t>(insn.bytes.size());
   site.plan.slot = kSlot + n * 32;
-  site.slot_map = core::SlotMap(arch.relocate(insn, site.plan.slot), insn.site, insn.next());
+  const core::SlotImage image = arch.relocate(insn, site.plan.slot);
+  site.slot_map = maps.keep(core::SlotMap(image, insn.site, insn.next()));
   site.armed = site.slot_written = true;
   return site;
 }

@@ -39,26 +39,54 @@ GuardedBytes::~GuardedBytes() {
   if (table_) ::munmap(table_, sizeof(Table));
 }
 
+std::size_t GuardedBytes::home(const Entry& entry) const {
+  const std::uint64_t key = entry.at ^ static_cast<std::uint64_t>(entry.pid) << 48;
+  return (key * 0x9e37'79b9'7f4a'7c15u >> 32) & (index_.size() - 1);  // Fibonacci hashing
+}
+
+GuardedBytes::Entry* GuardedBytes::find(Pid pid, Address at) {
+  if (index_.empty()) return nullptr;
+  const Entry wanted{at.value, pid.value, 0, 0};
+  for (std::size_t i = home(wanted); index_[i] != 0; i = (i + 1) & (index_.size() - 1)) {
+    Entry& entry = table_->entries[index_[i] - 1];
+    if (entry.at == wanted.at && entry.pid == wanted.pid) return &entry;
+  }
+  return nullptr;
+}
+
+void GuardedBytes::add_to_index(std::uint32_t number) {
+  if ((number + 1) * std::size_t{8} > index_.size() * 7) {  // it becomes too full
+    index_.assign(index_.empty() ? 16 : index_.size() * 2, 0);
+    for (std::uint32_t each = 0; each < number; ++each) add_to_index(each);
+  }
+  std::size_t i = home(table_->entries[number]);
+  while (index_[i] != 0) i = (i + 1) & (index_.size() - 1);
+  index_[i] = number + 1;
+}
+
 /// The first byte in a process, also after an exec: its memory is one that nobody has been handed.
 void GuardedBytes::armed(Pid pid, Address at, std::uint8_t original) {
-  if (!table_ || index_.contains({pid.value, at.value})) return;
+  if (!table_) return;
+  Entry* entry = find(pid, at);
+  if (entry && entry->active) return;
   const std::size_t next = table_->count;
-  if (next == capacity) return;
+  if (!entry && next == capacity) return;
   if (++armed_in_[pid.value] == 1) memories_.hand_over(pid, at);
-  Entry& entry = table_->entries[next];
-  entry.at = at.value;
-  entry.pid = pid.value;
-  entry.original = original;
-  entry.active = 1;
+  const bool fresh = entry == nullptr;
+  if (fresh) entry = &table_->entries[next];
+  entry->at = at.value;
+  entry->pid = pid.value;
+  entry->original = original;
+  entry->active = 1;
+  if (!fresh) return;
   table_->count = next + 1;
-  index_[{pid.value, at.value}] = next;
+  add_to_index(static_cast<std::uint32_t>(next));
 }
 
 void GuardedBytes::restored(Pid pid, Address at) {
-  const auto found = index_.find({pid.value, at.value});
-  if (found == index_.end()) return;
-  table_->entries[found->second].active = 0;
-  index_.erase(found);
+  Entry* entry = find(pid, at);
+  if (!entry || !entry->active) return;
+  entry->active = 0;
   if (--armed_in_[pid.value] == 0) armed_in_.erase(pid.value);
 }
 

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <utility>
+#include <vector>
 
 #include "cli/memory_handover.hpp"
 #include "sidestep/code_witness.hpp"
@@ -36,10 +36,16 @@ class GuardedBytes final : public CodeWitness {
   struct Entry;
   struct Table;
 
+  Entry* find(Pid pid, Address at);
+  void add_to_index(std::uint32_t number);
+  std::size_t home(const Entry& entry) const;
+
   Table* table_ = nullptr;
   MemoryHandover memories_;
-  std::map<int, std::size_t> armed_in_;                         // number of bytes, by process
-  std::map<std::pair<int, std::uint64_t>, std::size_t> index_;  // of what is armed now
+  std::map<int, std::size_t> armed_in_;  // number of bytes, by process
+  // The table's entries by process and address, one more than their numbers: open addressing, a
+  // power of two of cells, 0 where there is none.
+  std::vector<std::uint32_t> index_;
 };
 
 }  // namespace sidestep::cli

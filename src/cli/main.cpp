@@ -1,4 +1,6 @@
 // The command line's way in. All the work is in the verbs.
+#include <malloc.h>
+
 #include <string>
 #include <vector>
 
@@ -35,10 +37,20 @@ Ending run(const std::vector<std::string>& arguments) {
   return ending_for(options.error());
 }
 
+/// What is needed for a while (to read symbols, to arm) goes back to the system. Left to itself the
+/// allocator raises its limits with each large block that is freed, and then keeps what lies at the
+/// end of any thread's memory.
+void give_memory_back() {
+  constexpr int most_kept = 256 << 10;  // bytes
+  ::mallopt(M_MMAP_THRESHOLD, most_kept);
+  ::mallopt(M_TRIM_THRESHOLD, most_kept);
+}
+
 }  // namespace
 }  // namespace sidestep::cli
 
 int main(int argc, char** argv) {
+  sidestep::cli::give_memory_back();
   sidestep::cli::survive_stray_signals();
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
   return sidestep::cli::end(sidestep::cli::run(arguments));

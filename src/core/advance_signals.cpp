@@ -14,7 +14,7 @@ Transition hold(const View& v, const SitePlan& site, int signo, bool in_place) {
         site.id, in_place ? state::Stepping::Where::InPlace : state::Stepping::Where::Slot, signo};
     t.resume = {How::Step, 0};
   } else {
-    if (!in<state::InTwin>(v)) t.effects.push_back(effect::SetPc{site.twin});
+    if (!in<state::InTwin>(v)) t.effects.push_back(effect::SetPc{site.twin()});
     t.next = state::InTwin{site.id, signo};
     t.resume = {How::Cont, 0};
   }

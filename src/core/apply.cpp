@@ -67,13 +67,13 @@ void Engine::apply(Thread& thread, const Effect& effect) {
                    const Site& site = process.sites.get(e.site);
                    const bool gone =
                        site.rewritable && parts_.arming.found_at(site, tid) == Arming::Found::Other;
-                   if (!gone) write_byte(process, site, site.original, tid);
+                   if (!gone) write_byte(process, site, site.original(), tid);
                  },
                  [&](const effect::Arm& e) {
                    const Site& site = process.sites.get(e.site);
-                   std::array<std::uint8_t, 1> byte{site.original};
+                   std::array<std::uint8_t, 1> byte{site.original()};
                    if (site.rewritable) kernel_.read(tid, site.plan.address, byte);
-                   if (site.armed && byte[0] == site.original)
+                   if (site.armed && byte[0] == site.original())
                      write_byte(process, site, parts_.arch.trap_byte(), tid);
                  },
                  [&](const effect::InterruptOthers&) { interrupt_others(thread); },

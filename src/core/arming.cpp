@@ -52,8 +52,8 @@ Arming::Space& Arming::space(const Process& process) {
 
 void Arming::forget(Process& process) {
   process.sites.for_each([&](const Site& site) {
-    retired_[site.plan.id] = site.tally;
-    if (site.watch) watches_[site.plan.id] = site.watch;
+    retired_.set(site.plan.id, site.books.tally());
+    if (const auto& watch = site.books.watch()) watches_[site.plan.id] = watch;
     restored(process, site);
   });
   spaces_.erase(&process);
@@ -182,29 +182,42 @@ void Arming::hide_own_traps(const Process& process, Address from,
   for (std::size_t i = 0; i < code.size(); ++i)
     if (code[i] == arch_.trap_byte())
       if (const Site* site = process.sites.at(from + i); site && site->armed)
-        code[i] = site->original;
+        code[i] = site->original();
 }
 
 void Arming::stage(Process& process, const Module& module, const Location& location,
                    const Instruction& insn, std::vector<ProbeId> probes, Hook hook, Tid by,
                    std::shared_ptr<const Observations> observations) {
-  Space& here = space(process);
   const bool for_probe = !probes.empty();
-  std::unique_ptr<Site>& site = here.pending[location.address];
-  if (!site) {
-    site = std::make_unique<Site>();
-    site->code = insn.bytes;
-    site->original = insn.bytes[0];
-    site->plan.purpose = Purpose::Own;
-  }
-  if (hook != Hook::None) site->hook = hook;
-  if (for_probe) site->plan.purpose = Purpose::Probe;
+  const auto [entry, fresh] = space(process).pending.try_emplace(location.address);
+  Site& site = entry->second;
+  if (fresh) site.plan.purpose = Purpose::Own;
+  if (for_probe) site.plan.purpose = Purpose::Probe;
+  if (hook != Hook::None) site.hook = hook;
   const Mapping* mapping = mapping_at(module, location.address);
-  if (mapping) site->backing = backing_of(*mapping, location.address);
-  site->rewritable = is_bare(module) || (mapping && mapping->writable);
-  if (for_probe && site->hook == Hook::None)
-    site->near_sequences = is_bare(module) || has_sequences(module, by);
-  fill_plan(*site, insn);
+  site.rewritable = is_bare(module) || (mapping && mapping->writable);
+  if (for_probe && site.hook == Hook::None)
+    site.near_sequences = is_bare(module) || has_sequences(module, by);
+  fill_in(site, insn);
+  if (observations)
+    site.books.set_watch(std::make_shared<Watch>(
+        Watch{observations, std::vector<ProbeBooks>(observations->size())}));
+  site.plan.id = catalog_.add(describe(process, module, location, probes), std::move(observations));
+  if (!for_probe) probes.assign(site.probes().begin(), site.probes().end());
+  site.group = group_of(mapping, location.address, std::move(probes));
+}
+
+/// `mapping`: what is at `address`; nullptr: not known.
+const SiteGroup* Arming::group_of(const Mapping* mapping, Address address,
+                                  std::vector<ProbeId> probes) {
+  SiteGroup group{mapping ? backing_of(*mapping, address) : Backing{}, std::move(probes)};
+  if (group.at_zero.inode) group.at_zero.offset -= address.value;
+  return &*groups_.insert(std::move(group)).first;
+}
+
+/// For the catalog.
+SiteInfo Arming::describe(const Process& process, const Module& module, const Location& location,
+                          const std::vector<ProbeId>& probes) {
   SiteInfo info{SiteId::None,
                 process.pid,
                 location.address,
@@ -219,22 +232,19 @@ void Arming::stage(Process& process, const Module& module, const Location& locat
     info.func_off = location.address.value - location.function_range.begin.value;
   if (!location.source_file.empty())
     info.src = SourceLine{location.source_file, location.source_line};
-  if (observations)
-    site->watch =
-        std::make_shared<Watch>(Watch{observations, std::vector<ProbeBooks>(observations->size())});
-  site->plan.id = catalog_.add(std::move(info), std::move(observations));
-  if (for_probe) site->served = &*probe_lists_.insert(std::move(probes)).first;
+  return info;
 }
 
-void Arming::fill_plan(Site& site, const Instruction& insn) {
+void Arming::fill_in(Site& site, const Instruction& insn) {
   SitePlan& plan = site.plan;
   plan.address = insn.site;
-  plan.next = insn.next();
+  plan.length = static_cast<std::uint8_t>(insn.bytes.size());
   plan.form = insn.form;
   plan.finish = insn.finish;
   plan.fixup = insn.fixup;
   plan.restartable_string = insn.restartable_string;
   plan.pushes_flags = insn.pushes_flags;
+  std::copy(insn.bytes.begin(), insn.bytes.end(), site.bytes.begin());
   // PC == site+1 without our trap: behind a one-byte instruction, or behind a prefix that code
   // jumps over (lock). The cause of a SIGTRAP there has to be asked for.
   site.ambiguous = insn.bytes.size() == 1 || arch_.starts_with_prefix(insn);
@@ -252,9 +262,9 @@ void Arming::arm_pending(Process& process, Tid by) {
   finish_unplaced(process, by);
   process.area_pending = !here.unplaced.empty();
   auto pending = std::exchange(here.pending, {});
-  for (auto& [address, owned] : pending) {
-    arm(process, std::move(*owned), by);
-    owned.reset();  // its memory serves the next ones
+  while (!pending.empty()) {  // each one's memory serves the next
+    auto entry = pending.extract(pending.begin());
+    arm(process, std::move(entry.mapped()), by);
   }
   link_areas(process, by);
 }
@@ -289,7 +299,7 @@ void Arming::finish_unplaced(Process& process, Tid by) {
     Site& site = process.sites.get(id);
     if (!site.plan.slot) return false;
     if (!write_slot(process, site, by)) {
-      site.plan.slot = {};
+      unplace(site);
       return false;
     }
     process.sites.map_slot(site);
@@ -304,21 +314,21 @@ void Arming::restored(const Process& process, const Site& site) const {
 
 bool Arming::write_trap(const Process& process, Site& site, Tid by) {
   std::array<std::uint8_t, 1> byte{};
-  if (kernel_.read(by, site.plan.address, byte) != 1 || byte[0] != site.original) return false;
-  if (witness_) witness_->armed(process.pid, site.plan.address, site.original);
+  if (kernel_.read(by, site.plan.address, byte) != 1 || byte[0] != site.original()) return false;
+  if (witness_) witness_->armed(process.pid, site.plan.address, site.original());
   byte[0] = arch_.trap_byte();
   site.armed = kernel_.write(by, site.plan.address, byte) == 1;
   return site.armed;
 }
 
-Arming::Found Arming::found_at(const Site& site, Tid by) const {
+Arming::Found Arming::found_at(const Site& site, Address now_at, Tid by) const {
   std::array<std::uint8_t, 15> bytes{};
-  const std::span<std::uint8_t> now(bytes.data(), site.code.size());
-  if (kernel_.read(by, site.plan.address, now) != now.size()) return Found::Other;
+  const std::span<std::uint8_t> now(bytes.data(), site.code().size());
+  if (kernel_.read(by, now_at, now) != now.size()) return Found::Other;
   if (now[0] != arch_.trap_byte()) return Found::Other;
-  if (std::equal(now.begin() + 1, now.end(), site.code.begin() + 1)) return Found::Trap;
-  now[0] = site.original;
-  const auto as_it_would_be = arch_.analyze(now, site.plan.address);
+  if (std::equal(now.begin() + 1, now.end(), site.code().begin() + 1)) return Found::Trap;
+  now[0] = site.original();
+  const auto as_it_would_be = arch_.analyze(now, now_at);
   const auto* insn = std::get_if<Instruction>(&as_it_would_be);
   const bool same = insn && insn->bytes.size() == now.size() &&
                     insn->mnemonic == instruction_of(arch_, site).mnemonic;
@@ -329,7 +339,7 @@ void Arming::disarm(const Process& process, Site& site, Tid by) {
   std::array<std::uint8_t, 1> byte{};
   const bool readable = site.armed && kernel_.read(by, site.plan.address, byte) == 1;
   const bool ours = readable && found_at(site, by) != Found::Other;
-  byte[0] = site.original;
+  byte[0] = site.original();
   const bool done = !ours || kernel_.write(by, site.plan.address, byte) == 1;
   if (!site.armed || (readable && done)) restored(process, site);
   site.armed = false;

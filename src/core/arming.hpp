@@ -21,6 +21,7 @@
 #include "core/architecture.hpp"
 #include "core/examine.hpp"
 #include "core/kernel.hpp"
+#include "core/ledger.hpp"
 #include "core/process.hpp"
 #include "core/resolver.hpp"
 #include "core/selection.hpp"
@@ -115,7 +116,7 @@ class Arming {
     Patched,  ///< ours, but the operand behind it is another by now
     Other,    ///< what the program, or somebody else, has put there
   };
-  Found found_at(const Site& site, Tid by) const;
+  Found found_at(const Site& site, Tid by) const { return found_at(site, site.plan.address, by); }
   /// Takes one site out for good while the others stay.
   void give_up(Process& process, Site& site, Tid by);
   /// Restores every site's byte in another process that got a copy of the memory.
@@ -137,7 +138,7 @@ class Arming {
   /// that have moved, places that a probe names and that can't be sites. Nothing is said twice.
   std::vector<std::string> take_notes();
   /// Books of sites that went with their module or with an exec.
-  const std::map<SiteId, Tally>& retired() const { return retired_; }
+  const Ledger& retired() const { return retired_; }
   /// And of their probes, where they were watched.
   const std::map<SiteId, std::shared_ptr<Watch>>& retired_watches() const { return watches_; }
   /// Probes that name a module which never came.
@@ -146,7 +147,7 @@ class Arming {
  private:
   struct Space {
     std::unique_ptr<SlotSource> slots;
-    std::map<Address, std::unique_ptr<Site>> pending;
+    std::map<Address, Site> pending;
     std::vector<Site> moved;       // gone from their places with their traps, as far as is known
     std::set<Address> taken_back;  // where such traps were
     std::vector<SiteId> unplaced;  // armed, their slots still without memory
@@ -157,6 +158,7 @@ class Arming {
 
   Space& space(const Process& process);
   void drop_gone(Process& process, std::span<const Mapping> now, Tid by);
+  Found found_at(const Site& site, Address now_at, Tid by) const;
   std::vector<Address> places_of(const Site& moved, std::span<const Mapping> now, Tid by) const;
   void take_back_moved(Process& process, std::span<const Mapping> now, Tid by);
   void add_bare_code(std::vector<Module>& modules, const std::vector<Mapping>& mappings) const;
@@ -181,11 +183,15 @@ class Arming {
   void stage(Process& process, const Module& module, const Location& location,
              const Instruction& insn, std::vector<ProbeId> probes, Hook hook, Tid by,
              std::shared_ptr<const Observations> observations = nullptr);
-  void fill_plan(Site& site, const Instruction& insn);
+  const SiteGroup* group_of(const Mapping* mapping, Address address, std::vector<ProbeId> probes);
+  static SiteInfo describe(const Process& process, const Module& module, const Location& location,
+                           const std::vector<ProbeId>& probes);
+  void fill_in(Site& site, const Instruction& insn);
   bool needs_slot(const Site& site) const;
   bool place(Process& process, Site& site);
   std::size_t take_out_left(const SlotSource& slots, std::span<const Module> modules, Tid by);
-  static void take(Site& site, Address slot, const SlotImage& image);
+  void take(Site& site, Address slot, const SlotImage& image);
+  static void unplace(Site& site);
   bool reuse(SlotSource& slots, const Instruction& insn, Site& site);
   void finish_unplaced(Process& process, Tid by);
   bool copy_slot(Process& to, Site& site, Tid by);
@@ -217,14 +223,15 @@ class Arming {
   std::vector<ProbeSpec> probes_, excluded_;
   std::vector<std::uint64_t> matched_;  // sites armed, by probe
   std::map<const Process*, Space> spaces_;
-  std::set<std::vector<ProbeId>> probe_lists_;  // that sites serve: few
+  SlotMaps slot_maps_;          // what sites share
+  std::set<SiteGroup> groups_;  // likewise
   std::vector<Refused> refused_;
   std::size_t told_ = 0;  // of these
   std::vector<std::string> notes_;
   std::set<std::string> known_notes_;
   std::map<std::pair<std::string, Address>, bool> has_sequences_;  // by path and base
   std::vector<std::string> unreadable_;  // modules that are no amd64 ELF, said in errors
-  std::map<SiteId, Tally> retired_;      // of sites that are gone
+  Ledger retired_;                       // of sites that are gone
   std::map<SiteId, std::shared_ptr<Watch>> watches_;  // likewise
   std::uint32_t modules_version_ = 0;                 // the latest, of all processes
   CaptureLimits limits_;

@@ -72,6 +72,7 @@ void Engine::arm_attached() {
     audit_sites(*process, by);
     tell_notes(*process);
   }
+  tell_armed();
 }
 
 }  // namespace sidestep::core

@@ -64,18 +64,19 @@ void Engine::audit_sites(Process& process, Tid by) {
 /// One site in turn, every few hundred hits.
 void Engine::audit_sample(Process& process, Tid by) {
   if (process.state != ProcessState::Tracing || !process.sites.size()) return;
-  const Site* site = process.sites.nth(process.sample++ % process.sites.size());
+  const Site* site = process.sites.next(process.sample);
+  if (!site) site = process.sites.next(process.sample = 0);
   if (site) audit_site(process, *site, by);
 }
 
 /// Conservation, site by site: every trap was reported, filtered, passed or rewound.
 void Engine::audit_books(const Process& process) {
   process.sites.for_each([&](const Site& site) {
-    if (site.tally.traps == site.tally.settled()) return;
+    const Tally& tally = site.books.tally();
+    if (tally.traps == tally.settled()) return;
     audit_failed("traps and reports at site " +
-                 std::to_string(static_cast<unsigned>(site.plan.id)) +
-                 " do not add up: " + std::to_string(site.tally.traps) + " against " +
-                 std::to_string(site.tally.settled()));
+                 std::to_string(static_cast<unsigned>(site.plan.id)) + " do not add up: " +
+                 std::to_string(tally.traps) + " against " + std::to_string(tally.settled()));
   });
 }
 

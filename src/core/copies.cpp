@@ -12,7 +12,7 @@ void Arming::clean_copy(const Process& process, Tid copy) {
   process.sites.for_each([&](const Site& site) {
     std::array<std::uint8_t, 1> byte{};
     if (kernel_.read(copy, site.plan.address, byte) != 1 || byte[0] != arch_.trap_byte()) return;
-    byte[0] = site.original;
+    byte[0] = site.original();
     kernel_.write(copy, site.plan.address, byte);
   });
 }
@@ -34,7 +34,7 @@ void Arming::clean_image(const Process& old, Tid by) {
       std::array<std::uint8_t, 1> byte{};
       if (!same || kernel_.read(by, site.plan.address, byte) != 1) continue;
       if (byte[0] != arch_.trap_byte()) continue;
-      byte[0] = site.original;
+      byte[0] = site.original();
       kernel_.write(by, site.plan.address, byte);
     }
   });
@@ -42,7 +42,8 @@ void Arming::clean_image(const Process& old, Tid by) {
 
 bool Arming::is_copy(const Process& process, Tid other) const {
   std::array<std::uint8_t, 1> byte{};
-  const Site* site = process.sites.nth(0);
+  std::size_t from = 0;
+  const Site* site = process.sites.next(from);
   return site && kernel_.read(other, site->plan.address, byte) == 1 && byte[0] == arch_.trap_byte();
 }
 
@@ -50,7 +51,7 @@ bool Arming::is_copy(const Process& process, Tid other) const {
 /// it has no memory for it.
 bool Arming::copy_slot(Process& to, Site& site, Tid by) {
   std::array<std::uint8_t, SlotImage::max_bytes> bytes{};
-  const auto there = std::span(bytes).first(site.slot_map.size());
+  const auto there = std::span(bytes).first(site.slot_map->size());
   const bool mapped = kernel_.read(by, site.plan.slot, there) == there.size();
   const SlotImage image = image_of(arch_, site);
   const bool same = mapped && std::equal(there.begin(), there.end(), image.bytes.begin());
@@ -67,20 +68,19 @@ void Arming::copy_sites(const Process& from, Process& to, Tid by) {
   here.slots = same == spaces_.end() ? make_slots_(arch_) : same->second.slots->clone();
   from.sites.for_each([&](const Site& original) {
     Site copy = original;
-    copy.tally = {};
-    if (copy.watch)
-      copy.watch = std::make_shared<Watch>(
-          Watch{copy.watch->observations, std::vector<ProbeBooks>(copy.watch->books.size())});
+    if (const auto& watch = original.books.watch())
+      copy.books.set_watch(std::make_shared<Watch>(
+          Watch{watch->observations, std::vector<ProbeBooks>(watch->books.size())}));
     copy.plan.id = catalog_.copy(original.plan.id, to.pid);
-    if (copy.plan.slot && !copy_slot(to, copy, by)) copy.plan.slot = copy.plan.twin = {};
+    if (copy.plan.slot && !copy_slot(to, copy, by)) unplace(copy);
     const Site& site = to.sites.add(std::move(copy));
     if (site.plan.slot) to.sites.map_slot(site);
     if (needs_slot(site) && !site.plan.slot) here.unplaced.push_back(site.plan.id);
     if (on_site_) on_site_(site.plan);
     if (!site.armed) return;
-    if (witness_) witness_->armed(to.pid, site.plan.address, site.original);
+    if (witness_) witness_->armed(to.pid, site.plan.address, site.original());
     std::array<std::uint8_t, 1> byte{};  // lift mode may have had the trap away
-    if (kernel_.read(by, site.plan.address, byte) != 1 || byte[0] != site.original) return;
+    if (kernel_.read(by, site.plan.address, byte) != 1 || byte[0] != site.original()) return;
     byte[0] = arch_.trap_byte();
     kernel_.write(by, site.plan.address, byte);
   });

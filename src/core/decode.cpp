@@ -56,10 +56,8 @@ std::optional<StopEvent> Engine::decode_trap(Thread& thread) {
   const Place place = process.sites.locate(*pc);
   if (auto* twin = in<state::InTwin>(thread)) {
     const Site& own = process.sites.get(twin->site);
-    if (own.plan.slot + own.slot_map.twin_end() == *pc) {
-      const auto behind = own.slot_map.behind_twin(own.plan.address, own.plan.next);
-      return stop::TwinEnd{twin->site, behind.value_or(own.plan.next)};
-    }
+    if (own.plan.slot + own.slot_map->twin_end() == *pc)
+      return stop::TwinEnd{twin->site, own.behind_twin().value_or(own.plan.next())};
   }
   const auto info = kernel_.siginfo(thread.tid);
   if (!info) return std::nullopt;
@@ -83,7 +81,7 @@ bool Engine::has_moved(Thread& thread, Address trap) {
 }
 
 StopEvent Engine::decode_arrival(Thread& thread, Site& site) {
-  ++site.tally.traps, ++thread.tally.traps;
+  ++site.books.to_book().traps, ++thread.tally.traps;
   if (is_superseded(thread, site)) return stop::Trap{site.plan.id, false, true};
   const bool asks = site.near_sequences && site.plan.form != Form::OwnTrap;
   if (asks && kernel_.in_sequence(thread.tid, site.plan.address))

@@ -9,19 +9,18 @@ namespace sidestep::core {
 namespace {
 
 SlotEntry entry_of(const Site& site) {
-  const SlotMap& slot = site.slot_map;
+  const SlotMap& slot = *site.slot_map;
   const bool in_twin = site.plan.form == Form::Twin;
   // Behind a one-byte instruction that ran in the twin the PC is what it was at the trap.
-  const bool can_mislead = in_twin && site.code.size() == 1;
+  const bool can_mislead = in_twin && site.code().size() == 1;
   SlotEntry entry;
   entry.site = site.plan.address.value;
-  const Address resume =
-      slot.behind_twin(site.plan.address, site.plan.next).value_or(site.plan.address);
+  const Address resume = site.behind_twin().value_or(site.plan.address);
   entry.resume = static_cast<std::int32_t>(resume - site.plan.address);
   entry.length = static_cast<std::uint16_t>(slot.size());
   entry.enter = in_twin ? slot.twin_offset() : 0;
   entry.twin_end = slot.twin_end();
-  entry.original = site.original;
+  entry.original = site.original();
   const unsigned needs = site.plan.form == Form::Step || can_mislead ? SlotEntry::NeedsTracer : 0;
   const unsigned shows = site.plan.fixup == Fixup::FpuIp ? SlotEntry::ShowsFpuIp : 0;
   entry.flags = static_cast<std::uint16_t>(needs | shows);

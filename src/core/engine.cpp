@@ -83,8 +83,8 @@ Account Engine::interim() const {
   for (const auto& process : processes_) {
     now.processes.emplace_back(process->pid, process->exit);
     process->sites.for_each([&](const Site& site) {
-      now.sites[site.plan.id] = site.tally;
-      if (site.watch) now.watched[site.plan.id] = site.watch->books;
+      now.sites.set(site.plan.id, site.books.tally());
+      if (const auto& watch = site.books.watch()) now.watched[site.plan.id] = watch->books;
     });
   }
   return now;
@@ -160,7 +160,7 @@ void Engine::change_state(Thread& thread, const ThreadState& next) {
 /// Books what became of a trap.
 void Engine::settle(Thread& thread, const Transition& t) {
   if (t.site == SiteId::None) return;
-  Tally& site = thread.process->sites.get(t.site).tally;
+  Tally& site = thread.process->sites.get(t.site).books.to_book();
   switch (t.verdict) {
     case Verdict::Hit:
       ++site.reported, ++thread.tally.reported;
@@ -200,7 +200,7 @@ void Engine::clock_hit(Thread& thread, const StopEvent& event, Nanoseconds woke)
 void Engine::report(Thread& thread, const Transition& t, Nanoseconds woke) {
   ++account_.hits;
   const Sighting& seen = thread.sighting;
-  if (const auto& watch = thread.process->sites.get(t.site).watch)
+  if (const auto& watch = thread.process->sites.get(t.site).books.watch())
     for (std::size_t i = 0; i < watch->books.size(); ++i) watch->books[i].hits += seen.fired[i];
   if (seen.events) emit(Record::Kind::Hit, thread, t.site, woke, seen.payload);
   thread.seq += seen.events;

@@ -64,7 +64,7 @@ struct Account {
   std::string audit = "held";
   std::optional<std::uint64_t> truth;
   bool ended_by_us = false;
-  std::map<SiteId, Tally> sites;
+  Ledger sites;
   std::map<SiteId, std::vector<ProbeBooks>> watched;  ///< by probe of the site, in -x order
   std::vector<std::pair<Pid, ExitStatus>> processes;
 };
@@ -187,6 +187,7 @@ class Engine {
   bool scan(Thread& thread, const StopEvent& event);
   void end_start_up(Process& process, Tid by);
   bool begin(Process& first);
+  void tell_armed();
   void tell_notes(const Process& process);
   bool find_truth(const Process& process);
   bool linker_is_done(const Thread& thread, const StopEvent& event);

@@ -8,12 +8,12 @@
 namespace sidestep::core {
 
 void fix_up(Kernel& kernel, const Architecture& arch, Tid tid, const Site& site) {
-  const Address ran_at = site.plan.form == Form::Twin ? site.plan.twin : site.plan.slot;
+  const Address ran_at = site.plan.form == Form::Twin ? site.plan.twin() : site.plan.slot;
   if (site.plan.fixup == Fixup::FpuIp)
     return kernel.translate_fpu_ip(tid, ran_at, site.plan.address);
   const auto regs = kernel.registers(tid);
   if (!regs) return;
-  const Address next = site.plan.next;
+  const Address next = site.plan.next();
   std::array<std::uint8_t, 8> bytes{};
   std::memcpy(bytes.data(), &next.value, bytes.size());
   kernel.write(tid, arch.stack(*regs),

@@ -85,8 +85,8 @@ std::variant<Site*, std::string> Arming::follow(Process& process, Address return
   if (const auto* refusal = std::get_if<Refusal>(&found)) return refusal->text;
   stage(process, *module, location, std::get<Instruction>(found), {}, Hook::None, by);
   auto staged = pending.extract(returns_to);
-  place(process, *staged.mapped());
-  if (Site* armed = arm(process, std::move(*staged.mapped()), by)) return armed;
+  place(process, staged.mapped());
+  if (Site* armed = arm(process, std::move(staged.mapped()), by)) return armed;
   return "that code can't be written";
 }
 

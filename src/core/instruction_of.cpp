@@ -5,7 +5,7 @@
 namespace sidestep::core {
 
 Instruction instruction_of(const Architecture& arch, const Site& site) {
-  auto again = arch.analyze(site.code, site.plan.address);
+  auto again = arch.analyze(site.code(), site.plan.address);
   auto* insn = std::get_if<Instruction>(&again);
   if (!insn) __builtin_trap();  // these bytes have been analysed before
   return std::move(*insn);

@@ -60,7 +60,7 @@ bool Arming::names_absent_module(const Process& process, const ProbeSpec& probe)
 bool Arming::is_about_to_match(ProbeId id) const {
   for (const auto& [process, here] : spaces_)
     for (const auto& [address, site] : here.pending) {
-      const auto probes = site->probes();
+      const auto probes = site.probes();
       if (std::find(probes.begin(), probes.end(), id) != probes.end()) return true;
     }
   return false;

@@ -47,7 +47,7 @@ void Arming::drop_gone(Process& process, std::span<const Mapping> now, Tid by) {
   std::vector<SiteId> gone;
   process.sites.for_each([&](const Site& site) {
     const Mapping* mapping = covering(now, site.plan.address);
-    if (mapping && backing_of(*mapping, site.plan.address) == site.backing) return;
+    if (mapping && backing_of(*mapping, site.plan.address) == site.backing()) return;
     if (mapping && found_at(site, by) == Found::Trap) return;
     if (!is_in_use(process, site.plan.id)) gone.push_back(site.plan.id);
   });
@@ -60,9 +60,10 @@ void Arming::drop_gone(Process& process, std::span<const Mapping> now, Tid by) {
 }
 
 void Arming::retire(Process& process, SiteId id) {
-  retired_[id] = process.sites.get(id).tally;
-  if (const auto& watch = process.sites.get(id).watch) watches_[id] = watch;
-  restored(process, process.sites.get(id));
+  const Site& site = *process.sites.find(id);
+  retired_.set(id, site.books.tally());
+  if (const auto& watch = site.books.watch()) watches_[id] = watch;
+  restored(process, site);
   process.sites.remove(id);
 }
 
@@ -76,19 +77,18 @@ void Arming::forget_gone(Process& process, Tid by) {
 std::vector<Address> Arming::places_of(const Site& moved, std::span<const Mapping> now,
                                        Tid by) const {
   std::vector<Address> places;
-  Site there = moved;
   const auto look_at = [&](Address at) {
-    there.plan.address = at;
-    if (found_at(there, by) == Found::Trap) places.push_back(at);
+    if (found_at(moved, at, by) == Found::Trap) places.push_back(at);
   };
+  const Backing backing = moved.backing();
   const std::uint64_t in_page = moved.plan.address.value % page;
   for (const Mapping& m : now) {
     if (m.shared || !m.executable) continue;
-    if (!moved.backing.inode && !m.inode)
+    if (!backing.inode && !m.inode)
       for (Address at = m.range.begin + in_page; at < m.range.end; at = at + page) look_at(at);
-    if (!moved.backing.inode || moved.backing.offset < m.file_offset) continue;
-    const Address at = m.range.begin + (moved.backing.offset - m.file_offset);
-    if (m.range.contains(at) && backing_of(m, at) == moved.backing) look_at(at);
+    if (!backing.inode || backing.offset < m.file_offset) continue;
+    const Address at = m.range.begin + (backing.offset - m.file_offset);
+    if (m.range.contains(at) && backing_of(m, at) == backing) look_at(at);
   }
   return places;
 }
@@ -107,11 +107,9 @@ bool Arming::take_back_moved(Process& process, Address address, Tid by) {
   if (!trap) return there.taken_back.contains(address);  // another thread was first
   for (const Site& moved : there.moved) {
     if (moved.plan.address.value % page != address.value % page) continue;
-    Site here = moved;
-    here.plan.address = address;
-    if (found_at(here, by) != Found::Trap) continue;
+    if (found_at(moved, address, by) != Found::Trap) continue;
     there.taken_back.insert(address);
-    byte[0] = moved.original;
+    byte[0] = moved.original();
     return kernel_.write(by, address, byte) == 1;
   }
   return false;

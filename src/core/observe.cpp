@@ -15,7 +15,7 @@ bool Engine::watches(const Thread& thread, const Site& site) const {
   if (thread.role != Role::Member || draining_) return false;
   const bool for_probe = site.plan.purpose == Purpose::Probe;
   const bool stacks = options_.stack_frames && options_.hit_records;
-  return site.returns_here || (for_probe && (site.watch || stacks));
+  return site.returns_here || (for_probe && (site.books.watch() || stacks));
 }
 
 /// Fills in what came of the look: an arrival may be dropped by the conditions of its probes, or
@@ -43,13 +43,14 @@ void Engine::observe(Thread& thread, StopEvent& event, Nanoseconds woke) {
 /// False: all of the site's probes have dropped it.
 bool Engine::look(Thread& thread, Site& site, StoppedScene& scene, Nanoseconds woke) {
   static const Observations none;
-  const Observations& all = site.watch ? *site.watch->observations : none;
+  const auto& watch = site.books.watch();
+  const Observations& all = watch ? *watch->observations : none;
   std::vector<std::uint8_t>& hit = thread.sighting.payload;
   std::vector<std::uint8_t>& call = call_;
   call.assign(all.size(), 0);
-  hit.assign(site.probes().size(), site.watch ? 0 : 1);
+  hit.assign(site.probes().size(), watch ? 0 : 1);
   thread.sighting.fired.assign(all.size(), 0);
-  std::uint32_t events = site.watch ? 0 : static_cast<std::uint32_t>(site.probes().size());
+  std::uint32_t events = watch ? 0 : static_cast<std::uint32_t>(site.probes().size());
   bool follow = false;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!holds(all[i].condition, scene)) continue;
@@ -80,8 +81,8 @@ void Engine::begin_call(Thread& thread, const Site& site, StoppedScene& scene,
   const Address back{*returns_to};
   if (!parts_.arming.arm_return(process, back, thread.tid)) return say_not_followed(process, back);
   const Lane lane = lane_of(thread, scene, parts_.arch.stack_after_return(*regs));
-  Call call{site.plan.id, site.watch, lane.key,    back,
-            thread.tid,   woke,       thread.kept, std::move(seen)};
+  Call call{site.plan.id, site.books.watch(), lane.key,       back, thread.tid,
+            woke,         thread.kept,        std::move(seen)};
   lane.calls->enter(std::move(call), how_entered(process, site, back, thread.tid));
 }
 

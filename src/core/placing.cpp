@@ -2,6 +2,7 @@
 // earlier session, or in areas that have yet to be mapped.
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "core/arming.hpp"
 #include "core/instruction_of.hpp"
@@ -36,9 +37,16 @@ bool Arming::place(Process& process, Site& site) {
 }
 
 void Arming::take(Site& site, Address slot, const SlotImage& image) {
-  site.slot_map = SlotMap(image, site.plan.address, site.plan.next);
+  const Address at = site.plan.address, next = site.plan.next();
+  site.slot_map = slot_maps_.keep(SlotMap(image, at, next));
+  site.elsewhere = SlotMap::elsewhere(image, at, next);
   site.plan.slot = slot;
-  if (image.twin_offset) site.plan.twin = slot + image.twin_offset;
+  site.plan.twin_offset = image.twin_offset;
+}
+
+void Arming::unplace(Site& site) {
+  site.plan.slot = {};
+  site.plan.twin_offset = 0;
 }
 
 /// A slot that an earlier session left for the same instruction. It may have a thread in it at this
@@ -78,11 +86,12 @@ std::optional<AddressRange> Arming::next_area(Process& process, Tid by) {
   for (const SiteId id : here.unplaced)
     if (process.sites.contains(id))
       if (auto area = area_for(process.sites.get(id))) return area;
-  for (auto& [address, site] : here.pending) {
-    if (auto area = area_for(*site)) return area;
-    if (needs_slot(*site) && !site->plan.slot) site.reset();
+  for (auto entry = here.pending.begin(); entry != here.pending.end();) {
+    Site& site = entry->second;
+    if (auto area = area_for(site)) return area;
+    const bool refused = needs_slot(site) && !site.plan.slot;
+    entry = refused ? here.pending.erase(entry) : std::next(entry);
   }
-  std::erase_if(here.pending, [](const auto& entry) { return entry.second == nullptr; });
   return std::nullopt;
 }
 
@@ -134,7 +143,7 @@ std::size_t Arming::take_out_left(const SlotSource& slots, std::span<const Modul
 }
 
 void Arming::place_pending(Process& process) {
-  for (auto& [address, site] : space(process).pending) place(process, *site);
+  for (auto& [address, site] : space(process).pending) place(process, site);
 }
 
 bool Arming::lacks_slot(const Process& process, SiteId id) const {

@@ -109,7 +109,7 @@ struct Process {
   Address syscall_insn;    ///< a system-call instruction that a borrowed thread can run
   std::deque<Tid> turns;   ///< in-place modes: who waits, in order of arrival
   bool armed = false;      ///< all that matches in it, as far as it is loaded, has been
-  std::size_t sample = 0;  ///< the audit's next site
+  std::size_t sample = 0;  ///< the audit's next site: see SiteTable::next
 
   Thread* find(Tid tid) {
     auto found = threads.find(tid);

@@ -17,6 +17,7 @@ struct Record {
     ThreadExited,   ///< code: wait status
     ProcessExited,  ///< code: wait status
     Started,        ///< the program begins; sites are resolved
+    Armed,          ///< what matches now is armed: arming needs its memory no longer
     Notice,         ///< code: number of the notice text
     Interim,        ///< code: number of the interim summary
     End,            ///< nothing more comes

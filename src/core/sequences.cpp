@@ -38,7 +38,9 @@ void Engine::note_sequence(Thread& thread, const StopEvent& event) {
   }
   Process& process = *thread.process;
   Site& site = process.sites.get(here->site);
-  if (!std::exchange(site.sequence_said, true))
+  const bool said = site.sequence_said;
+  site.sequence_said = true;
+  if (!said)
     parts_.recorder.notice(process.pid,
                            "a breakpoint lies in a restartable sequence (rseq): each arrival there "
                            "aborts the sequence, and counts as a hit that was not completed");

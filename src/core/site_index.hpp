@@ -8,30 +8,38 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/page_allocator.hpp"
+#include "core/steady_vector.hpp"
+
 namespace sidestep::core {
 
 inline constexpr std::uint32_t no_site = 0xffffffff;
 
-/// Keys that lie close together (ids, places in scratch areas): one array for each 64 of them.
+/// Keys that lie close together (ids, places in scratch areas): one page of memory for each 1024.
 class DenseIndex {
  public:
   std::uint32_t find(std::uint64_t key) const {
     const auto found = pages_.find(key / page_keys);
-    return found == pages_.end() ? no_site : found->second[key % page_keys];
+    return found == pages_.end() ? no_site : (*found->second)[key % page_keys];
   }
   void set(std::uint64_t key, std::uint32_t number) {
-    const auto [page, fresh] = pages_.try_emplace(key / page_keys);
-    if (fresh) page->second.fill(no_site);
-    page->second[key % page_keys] = number;
+    Page*& page = pages_[key / page_keys];
+    if (!page) {
+      page = &memory_.push_back({});
+      page->fill(no_site);
+    }
+    (*page)[key % page_keys] = number;
   }
   void erase(std::uint64_t key) {
     if (const auto found = pages_.find(key / page_keys); found != pages_.end())
-      found->second[key % page_keys] = no_site;
+      (*found->second)[key % page_keys] = no_site;
   }
 
  private:
-  static constexpr std::uint64_t page_keys = 64;
-  std::unordered_map<std::uint64_t, std::array<std::uint32_t, page_keys>> pages_;
+  static constexpr std::uint64_t page_keys = page_bytes / sizeof(std::uint32_t);
+  using Page = std::array<std::uint32_t, page_keys>;
+  SteadyVector<Page> memory_;
+  std::unordered_map<std::uint64_t, Page*> pages_;  // by key / page_keys
 };
 
 /// Any keys, which whoever asks can tell from a number: open addressing, linear probing.

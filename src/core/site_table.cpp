@@ -9,24 +9,28 @@ Site& SiteTable::add(Site site) {
   const SiteId id = site.plan.id;
   const Address address = site.plan.address;
   assert(!contains(id) && !at(address));
-  Entry entry{std::move(site), static_cast<std::uint32_t>(order_.size())};
   std::uint32_t number = static_cast<std::uint32_t>(sites_.size());
   if (free_.empty()) {
-    sites_.push_back(std::move(entry));
+    sites_.push_back(std::move(site));
   } else {
     number = free_.back();
     free_.pop_back();
-    sites_[number] = std::move(entry);
+    sites_[number] = std::move(site);
   }
-  order_.push_back(number);
   by_id_.set(static_cast<std::uint64_t>(id), number);
   by_address_.add(address.value, number, address_of());
-  return sites_[number].site;
+  return sites_[number];
+}
+
+const Site* SiteTable::next(std::size_t& from) const {
+  while (from < sites_.size())
+    if (const Site& place = sites_[from++]; is_taken(place)) return &place;
+  return nullptr;
 }
 
 template <class F>
 void SiteTable::for_each_granule(const Site& site, F f) const {
-  const Address end = site.plan.slot + site.slot_map.size();
+  const Address end = site.plan.slot + site.slot_map->size();
   for (std::uint64_t g = site.plan.slot.value / granule; g <= (end.value - 1) / granule; ++g) f(g);
 }
 
@@ -34,24 +38,20 @@ void SiteTable::map_slot(const Site& site) {
   const std::uint32_t number = known(site.plan.id);
   for_each_granule(site, [&](std::uint64_t g) { by_granule_.set(g, number); });
   slots_.begin = std::min(slots_.begin, site.plan.slot);
-  slots_.end = std::max(slots_.end, site.plan.slot + site.slot_map.size());
+  slots_.end = std::max(slots_.end, site.plan.slot + site.slot_map->size());
 }
 
 void SiteTable::remove(SiteId id) {
   const std::uint32_t number = number_of(id);
   if (number == no_site) return;
-  Entry& entry = sites_[number];
-  by_address_.erase(entry.site.plan.address.value, address_of());
+  Site& site = sites_[number];
+  by_address_.erase(site.plan.address.value, address_of());
   by_id_.erase(static_cast<std::uint64_t>(id));
-  if (entry.site.plan.slot)
-    for_each_granule(entry.site, [&](std::uint64_t g) {
+  if (site.plan.slot)
+    for_each_granule(site, [&](std::uint64_t g) {
       if (by_granule_.find(g) == number) by_granule_.erase(g);
     });
-  // The last one takes its place.
-  order_[entry.position] = order_.back();
-  sites_[order_.back()].position = entry.position;
-  order_.pop_back();
-  entry.site = Site{};
+  site = Site{};
   free_.push_back(number);
 }
 
@@ -60,11 +60,11 @@ Place SiteTable::locate(Address pc) const {
   if (!slots_.contains(pc)) return program;
   const std::uint32_t number = by_granule_.find(pc.value / granule);
   if (number == no_site) return program;
-  const Site& site = sites_[number].site;
+  const Site& site = sites_[number];
   const std::uint64_t offset = pc.value - site.plan.slot.value;
-  const auto point = site.slot_map.at(offset, site.plan.address, site.plan.next);
+  const auto point = site.point(offset);
   if (!point) return program;
-  const auto where = site.slot_map.in_twin(offset) ? Place::Where::Twin : Place::Where::Slot;
+  const auto where = site.slot_map->in_twin(offset) ? Place::Where::Twin : Place::Where::Slot;
   return {where, site.plan.id, point->progress, pc, point->resume};
 }
 

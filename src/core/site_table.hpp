@@ -27,34 +27,33 @@ class SiteTable {
   Site* at(Address address) { return entry(number_at(address)); }  ///< nullptr: no site there
   const Site* at(Address address) const { return entry(number_at(address)); }
   const Site* find(SiteId id) const { return entry(number_of(id)); }  ///< nullptr: gone
-  Site& get(SiteId id) { return sites_[known(id)].site; }
-  const SitePlan& plan(SiteId id) const { return sites_[known(id)].site.plan; }
+  Site& get(SiteId id) { return sites_[known(id)]; }
+  const SitePlan& plan(SiteId id) const { return sites_[known(id)].plan; }
   bool contains(SiteId id) const { return number_of(id) != no_site; }
 
   /// Where `pc` is. Anything outside our slots is the program.
   Place locate(Address pc) const;
 
-  std::size_t size() const { return order_.size(); }
-  /// Some order, stable while no site comes or goes: for going round all of them bit by bit.
-  const Site* nth(std::size_t n) const {
-    return n < order_.size() ? &sites_[order_[n]].site : nullptr;
-  }
+  std::size_t size() const { return sites_.size() - free_.size(); }
+  /// For going round all of them bit by bit: the first from place `from` on, in the order of their
+  /// places, which is stable while no site comes or goes. `from` is then the place behind it.
+  /// nullptr: none is left.
+  const Site* next(std::size_t& from) const;
   template <class F>
   void for_each(F f) {
-    for (const std::uint32_t number : order_) f(sites_[number].site);
+    for (std::size_t n = 0; n < sites_.size(); ++n)
+      if (is_taken(sites_[n])) f(sites_[n]);
   }
   template <class F>
   void for_each(F f) const {
-    for (const std::uint32_t number : order_) f(sites_[number].site);
+    for (std::size_t n = 0; n < sites_.size(); ++n)
+      if (is_taken(sites_[n])) f(sites_[n]);
   }
 
  private:
-  struct Entry {
-    Site site;
-    std::uint32_t position;  // in order_
-  };
   static constexpr std::uint64_t granule = 16;  // slots start on this boundary
 
+  static bool is_taken(const Site& place) { return place.plan.id != SiteId::None; }
   template <class F>
   void for_each_granule(const Site& site, F f) const;
   std::uint32_t number_of(SiteId id) const { return by_id_.find(static_cast<std::uint64_t>(id)); }
@@ -64,20 +63,19 @@ class SiteTable {
     return number;
   }
   auto address_of() const {
-    return [this](std::uint32_t number) { return sites_[number].site.plan.address.value; };
+    return [this](std::uint32_t number) { return sites_[number].plan.address.value; };
   }
   std::uint32_t number_at(Address address) const {
     return by_address_.find(address.value, address_of());
   }
-  Site* entry(std::uint32_t number) { return number == no_site ? nullptr : &sites_[number].site; }
+  Site* entry(std::uint32_t number) { return number == no_site ? nullptr : &sites_[number]; }
   const Site* entry(std::uint32_t number) const {
-    return number == no_site ? nullptr : &sites_[number].site;
+    return number == no_site ? nullptr : &sites_[number];
   }
 
-  SteadyVector<Entry> sites_;
-  std::vector<std::uint32_t> free_;   // places in it of sites that are gone
-  std::vector<std::uint32_t> order_;  // the others
-  DenseIndex by_id_, by_granule_;     // by_granule_: slot address / granule
+  SteadyVector<Site> sites_;         // by number; a place without an id is free
+  std::vector<std::uint32_t> free_;  // places of sites that are gone
+  DenseIndex by_id_, by_granule_;    // by_granule_: slot address / granule
   SparseIndex by_address_;
   AddressRange slots_{{~0ull}, {0}};  // hull of all slots: the quick "no"
 };

@@ -45,7 +45,16 @@ void Engine::end_start_up(Process& process, Tid by) {
   process.armed = true;
   find_truth(process);
   if (begun_ || attaching_) return;  // a later exec; or what matches is not decided by this one
-  if (begin(process)) audit_sites(process, by);
+  if (!begin(process)) return;
+  audit_sites(process, by);
+  tell_armed();
+}
+
+void Engine::tell_armed() {
+  Record record;
+  record.kind = Record::Kind::Armed;
+  record.ts = kernel_.now();
+  parts_.recorder.record(record);
 }
 
 bool Engine::find_truth(const Process& process) {

@@ -1,9 +1,13 @@
-// Grows at its end, and what is in it stays where it is.
+// Grows at its end, and what is in it stays where it is. For what there may be many of and that
+// stays: it lies in whole pages, so that what is allocated and freed in between leaves no holes.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <utility>
 #include <vector>
+
+#include "core/page_allocator.hpp"
 
 namespace sidestep::core {
 
@@ -24,8 +28,10 @@ class SteadyVector {
   std::size_t size() const { return size_; }
 
  private:
-  static constexpr std::size_t chunk = 64;
-  std::vector<std::vector<T>> chunks_;  // each of them full, but the last
+  // Some 256 KiB at a time: a page goes to waste between two, and those not written to are not
+  // used.
+  static constexpr std::size_t chunk = std::bit_floor((std::size_t{256} << 10) / sizeof(T));
+  std::vector<std::vector<T, PageAllocator<T>>> chunks_;  // each of them full, but the last
   std::size_t size_ = 0;
 };
 

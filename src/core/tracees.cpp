@@ -178,7 +178,7 @@ void Engine::remove(Thread& thread) {
   if (thread.tally.traps > thread.tally.settled()) {
     const SiteId site = in_flight_at(thread);
     const std::uint64_t in_flight = thread.tally.traps - thread.tally.settled();
-    if (site != SiteId::None) process.sites.get(site).tally.rewound += in_flight;
+    if (site != SiteId::None) process.sites.get(site).books.to_book().rewound += in_flight;
     thread.tally.rewound += in_flight;
   }
   if (thread.tally.traps != thread.tally.settled()) audit_failed("a thread's traps do not add up");

@@ -38,7 +38,7 @@ Transition DisplacedPolicy::pass(const core::SitePlan& site, const core::View& v
         return go_to(site.slot, core::state::Stepping{site.id, {}, 0}, {How::Step, 0});
       [[fallthrough]];
     case Form::Twin:
-      return go_to(site.twin, core::state::InTwin{site.id, 0}, {How::Cont, 0});
+      return go_to(site.twin(), core::state::InTwin{site.id, 0}, {How::Cont, 0});
     case Form::Step:
       return go_to(site.slot, core::state::Stepping{site.id, {}, 0}, {How::Step, 0});
     case Form::SystemCall:

@@ -5,34 +5,47 @@
 
 namespace sidestep::session {
 
-std::string_view TextStore::keep(std::string_view text) {
-  if (blocks_.empty() || blocks_.back().capacity() - blocks_.back().size() < text.size())
-    blocks_.emplace_back().reserve(std::max(block, text.size()));
-  std::string& last = blocks_.back();
-  const std::size_t at = last.size();
-  last += text;
-  return std::string_view(last).substr(at);
+TextStore::Place TextStore::keep(std::string_view text) {
+  const std::size_t bytes = text.size() + 1;
+  if (blocks_.empty() || blocks_.back().size() + bytes > block)
+    blocks_.emplace_back().reserve(std::max(block, bytes));
+  Block& last = blocks_.back();
+  const auto place = static_cast<Place>((blocks_.size() - 1) * block + last.size());
+  last.insert(last.end(), text.begin(), text.end());
+  last.push_back('\0');
+  return place;
+}
+
+std::string_view TextStore::at(Place place) const {
+  const auto number = static_cast<std::uint32_t>(place);
+  return &blocks_[number / block][number % block];
 }
 
 SiteId Catalog::add(SiteInfo info, std::shared_ptr<const core::Observations> observations) {
   const std::lock_guard lock(mutex_);
+  constexpr std::uint64_t most = 0xffff'ffff;  // so far into a function no site is
+  if (info.func_off > most) info.func.clear(), info.func_off = 0;
+  Kept site{info.ip, {}, static_cast<std::uint32_t>(info.func_off), 0, 0};
   // Sites at each instruction of a function come one after the other.
-  const bool same_function = sites_.size() && sites_[sites_.size() - 1].func == info.func;
-  Kept site{info.ip, info.off, {}, info.func_off, nullptr, nullptr, nullptr, 0, info.pid};
-  site.func = same_function ? sites_[sites_.size() - 1].func : names_.keep(info.func);
-  site.module = &*modules_.emplace(std::move(info.module), std::move(info.module_path)).first;
-  site.probes = &*probe_lists_.insert(std::move(info.probes)).first;
+  const auto before = sites_.size() ? sites_[sites_.size() - 1].func : names_.keep("");
+  site.func = names_.at(before) == info.func ? before : names_.keep(info.func);
+  Common common{
+      info.pid, std::move(info.module), std::move(info.module_path), info.ip - info.off.value,
+      {},       std::move(info.probes)};
   if (info.src) {
-    site.file = &*files_.insert(std::move(info.src->file)).first;
+    common.file = std::move(info.src->file);
     site.line = info.src->line;
   }
+  site.common = commons_.keep(std::move(common));
   return keep(site, std::move(observations));
 }
 
 SiteId Catalog::copy(SiteId original, Pid copy) {
   const std::lock_guard lock(mutex_);
   Kept site = sites_[static_cast<std::size_t>(original)];
-  site.pid = copy;
+  Common common = commons_[site.common];
+  common.pid = copy;
+  site.common = commons_.keep(std::move(common));
   const auto seen = observations_.find(original);
   return keep(site, seen == observations_.end() ? nullptr : seen->second);
 }
@@ -54,11 +67,18 @@ void Catalog::modules(std::uint32_t version, const std::vector<core::Mapping>& m
 
 SiteInfo Catalog::described(SiteId id) const {
   const Kept& site = sites_[static_cast<std::size_t>(id)];
-  const auto& [module, path] = *site.module;
-  SiteInfo info{
-      id, site.pid,    site.ip, module, path, site.off, std::string(site.func), site.func_off,
-      {}, *site.probes};
-  if (site.file) info.src = SourceLine{*site.file, site.line};
+  const Common& common = commons_[site.common];
+  SiteInfo info;
+  info.id = id;
+  info.pid = common.pid;
+  info.ip = site.ip;
+  info.module = common.module;
+  info.module_path = common.module_path;
+  info.off.value = site.ip.value - common.base.value;
+  info.func = names_.at(site.func);
+  info.func_off = site.func_off;
+  if (!common.file.empty()) info.src = SourceLine{common.file, site.line};
+  info.probes = common.probes;
   return info;
 }
 
@@ -90,7 +110,8 @@ std::vector<SiteInfo> Catalog::probed() const {
   const std::lock_guard lock(mutex_);
   std::vector<SiteInfo> probed;
   for (std::size_t i = 0; i < sites_.size(); ++i)
-    if (!sites_[i].probes->empty()) probed.push_back(described(static_cast<SiteId>(i)));
+    if (!commons_[sites_[i].common].probes.empty())
+      probed.push_back(described(static_cast<SiteId>(i)));
   return probed;
 }
 

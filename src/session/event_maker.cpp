@@ -135,9 +135,12 @@ void EventMaker::name_functions(Value& value, Pid pid) {
 }
 
 const EventMaker::Known& EventMaker::known(SiteId id) {
+  constexpr std::size_t size = std::tuple_size_v<KnownBlock>;
   const auto index = static_cast<std::size_t>(id);
-  if (index >= sites_.size()) sites_.resize(index + 1);
-  Known& site = sites_[index];
+  if (index / size >= sites_.size()) sites_.resize(index / size + 1);
+  auto& block = sites_[index / size];
+  if (!block) block = std::make_unique<KnownBlock>();
+  Known& site = (*block)[index % size];
   if (site.info) return site;
   site.info = &catalog_.get(id);
   site.observations = catalog_.observations(id);

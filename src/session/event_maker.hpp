@@ -3,6 +3,7 @@
 // and all that belongs to them, are used again: a hit must not allocate.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -61,7 +62,9 @@ class EventMaker {
   symbols::Symbolizer symbolizer_;
   std::unordered_map<Pid, std::uint32_t> named_with_;  // the version of modules that it knows
   ThreadNames names_;
-  std::vector<Known> sites_;              // our own view of the catalog, which has a lock
+  // Our own view of the catalog, which has a lock: by id, and only where there are hits.
+  using KnownBlock = std::array<Known, 64>;
+  std::vector<std::unique_ptr<KnownBlock>> sites_;
   std::deque<core::Observations> plain_;  // of sites whose probes only count, by their number
 
   core::Sights seen_;

@@ -115,8 +115,7 @@ void Pump::run() {
     if (any) flush();
     if (finishing_ && ring_.empty()) return;
     naps = any ? 0 : naps + 1;
-    give_back_memory();
-    if (naps < naps_before_sleep || told_start_at_)
+    if (naps < naps_before_sleep)
       take_nap();
     else
       ring_.sleep_until_pushed();
@@ -127,16 +126,6 @@ void Pump::run() {
 void Pump::take_nap() {
   std::unique_lock lock(nap_mutex_);
   nap_ends_.wait_for(lock, nap, [this] { return finishing_.load(); });
-}
-
-/// What arming took and no longer needs, once, on the thread that keeps nobody waiting. An attached
-/// process is armed after the start has been told.
-void Pump::give_back_memory() {
-  using Clock = std::chrono::steady_clock;
-  constexpr auto arming_takes = std::chrono::seconds(1);
-  if (!told_start_at_ || Clock::now() - *told_start_at_ < arming_takes) return;
-  told_start_at_.reset();
-  malloc_trim(0);
 }
 
 void Pump::finish() {
@@ -190,6 +179,9 @@ void Pump::expand(const Record& record) {
       maker_.forget(record.pid);
       return write(
           ExitEvent{record.ts, record.pid, to_exit(record.code), maker_.thread_name(record)});
+    case Kind::Armed:  // given back on the thread that keeps nobody waiting
+      malloc_trim(0);
+      return;
     case Kind::Notice: {
       const std::lock_guard lock(texts_mutex_);
       return write(GapEvent{record.ts, record.pid, texts_[static_cast<std::size_t>(record.code)]});
@@ -242,7 +234,6 @@ void Pump::write_start(const Record& record) {
     start.notes = std::move(notes_);
   }
   write(start);
-  told_start_at_ = std::chrono::steady_clock::now();
 }
 
 }  // namespace sidestep::session

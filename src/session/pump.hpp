@@ -4,7 +4,6 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -58,7 +57,6 @@ class Pump final : public core::Recorder {
   void run();
   void flush();
   void take_nap();
-  void give_back_memory();
   void expand(const core::Record& record);
   std::span<const std::uint8_t> payload_of(const core::Record& record);
   void write_hits(const core::Record& record);
@@ -82,7 +80,6 @@ class Pump final : public core::Recorder {
   std::atomic<bool> skip_{false}, started_{false}, finishing_{false};
   std::uint64_t lost_ = 0;
   std::optional<Error> error_;
-  std::optional<std::chrono::steady_clock::time_point> told_start_at_;  // memory not given back yet
   std::vector<std::uint8_t> payload_;  // used again: a hit must not allocate
   std::mutex nap_mutex_;
   std::condition_variable nap_ends_;

@@ -43,10 +43,10 @@ ProbeTally tally(const std::string& spec, ProbeId probe, const core::Account& ac
   ProbeTally result;
   result.probe = spec;
   std::map<std::pair<std::string, std::string>, Counts> functions;  // by module, name
-  for (const auto& [id, site_books] : account.sites) {
+  account.sites.for_each([&](SiteId id, const core::Tally& site_books) {
     const SiteInfo site = catalog.describe(id);
     const auto found = std::find(site.probes.begin(), site.probes.end(), probe);
-    if (found == site.probes.end()) continue;
+    if (found == site.probes.end()) return;
     const auto position = static_cast<std::size_t>(found - site.probes.begin());
     const core::ProbeBooks books = books_of(account, id, site_books, position);
     result.at_return |= is_at_return(catalog, id, position);
@@ -56,7 +56,7 @@ ProbeTally tally(const std::string& spec, ProbeId probe, const core::Account& ac
       counts->hits += books.hits;
       counts->returns += books.returns;
     }
-  }
+  });
   const auto fill = [&](auto& to, const Counts& counts) {
     to.sites = counts.sites.size();
     to.hits = counts.hits;
@@ -75,7 +75,7 @@ ProbeTally tally(const std::string& spec, ProbeId probe, const core::Account& ac
 /// All that the time in account.on_hits was spent on.
 std::uint64_t arrivals_and_returns(const core::Account& account) {
   std::uint64_t all = account.hits;
-  for (const auto& [id, books] : account.sites) all += books.filtered;
+  account.sites.for_each([&](SiteId, const core::Tally& books) { all += books.filtered; });
   for (const auto& [id, watched] : account.watched)
     for (const core::ProbeBooks& books : watched) all += books.returns;
   return all;
@@ -83,7 +83,7 @@ std::uint64_t arrivals_and_returns(const core::Account& account) {
 
 std::uint64_t filtered(const core::Account& account) {
   std::uint64_t all = 0;
-  for (const auto& [id, books] : account.sites) all += books.filtered;
+  account.sites.for_each([&](SiteId, const core::Tally& books) { all += books.filtered; });
   for (const auto& [id, watched] : account.watched)
     for (const core::ProbeBooks& books : watched) all += books.dropped;
   return all;

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string_view>
 
 #include "symbols/debug_strings.hpp"
@@ -34,6 +36,24 @@ std::string within(const std::string& scope, const char* name) {
   return scope.empty() ? name : scope + "::" + name;
 }
 
+/// Another reading of a file's debug information, for looking through all of it: libdw remembers
+/// something of every unit that it has seen, until the reading ends.
+class Reading {
+ public:
+  explicit Reading(Dwarf* first)
+      : first_(first), own_(dwarf_begin_elf(dwarf_getelf(first), DWARF_C_READ, nullptr)) {
+    if (own_) dwarf_setalt(own_.get(), dwarf_getalt(first));
+  }
+  Dwarf* get() const { return own_ ? own_.get() : first_; }
+
+ private:
+  struct End {
+    void operator()(Dwarf* dwarf) const { dwarf_end(dwarf); }
+  };
+  Dwarf* first_;
+  std::unique_ptr<Dwarf, End> own_;
+};
+
 /// Visits each DIE with `tag` that is not inside a function, as visit(die, scope).
 template <class Visit>
 class TopLevels {
@@ -41,16 +61,27 @@ class TopLevels {
   TopLevels(int tag, Visit& visit) : tag_(tag), visit_(visit) {}
 
   void all_units(Dwarf* dwarf) {
+    const Reading reading(dwarf);
     Dwarf_CU* unit = nullptr;
-    Dwarf_Die whole{}, split{};
+    Dwarf_Die whole{};
     std::uint8_t type = 0;
-    while (dwarf_get_units(dwarf, unit, &unit, nullptr, &type, &whole, &split) == 0) {
+    while (dwarf_get_units(reading.get(), unit, &unit, nullptr, &type, &whole, nullptr) == 0) {
       if (type == DW_UT_type || type == DW_UT_split_type) continue;
-      children(type == DW_UT_skeleton && split.addr ? &split : &whole, "", 0);
+      std::optional<Dwarf_Die> split;
+      if (type == DW_UT_skeleton) split = split_unit(dwarf, dwarf_dieoffset(&whole));
+      children(split ? &*split : &whole, "", 0);
     }
   }
 
  private:
+  /// What is in a .dwo file. Found by where the file itself is, which only the first reading knows.
+  static std::optional<Dwarf_Die> split_unit(Dwarf* dwarf, Dwarf_Off at) {
+    Dwarf_Die skeleton{}, split{};
+    if (!dwarf_offdie(dwarf, at, &skeleton)) return std::nullopt;
+    dwarf_cu_info(skeleton.cu, nullptr, nullptr, nullptr, &split, nullptr, nullptr, nullptr);
+    return split.addr ? std::optional(split) : std::nullopt;
+  }
+
   void children(Dwarf_Die* parent, const std::string& scope, int depth) {
     Dwarf_Die die;
     if (depth > deepest_scope || dwarf_child(parent, &die) != 0) return;

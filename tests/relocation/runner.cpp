@@ -38,17 +38,18 @@ void note_call(os::PtraceKernel& kernel, Tid tid, Ending& out) {
 
 core::Site make_site(const core::Architecture& arch, const core::Instruction& insn, Address slot) {
   core::Site site;
-  site.code = insn.bytes;
-  site.original = std::as_const(insn).bytes.begin()[0];
+  static core::SlotMaps maps;
+  std::copy(insn.bytes.begin(), insn.bytes.end(), site.bytes.begin());
   site.armed = site.slot_written = true;
   const core::SlotImage image = arch.relocate(insn, slot);
-  site.slot_map = core::SlotMap(image, insn.site, insn.next());
+  site.slot_map = maps.keep(core::SlotMap(image, insn.site, insn.next()));
+  site.elsewhere = core::SlotMap::elsewhere(image, insn.site, insn.next());
   core::SitePlan& plan = site.plan;
   plan.id = SiteId{0};
   plan.address = insn.site;
-  plan.next = insn.next();
+  plan.length = static_cast<std::uint8_t>(insn.bytes.size());
   plan.slot = slot;
-  if (image.twin_offset != 0) plan.twin = slot + image.twin_offset;
+  plan.twin_offset = image.twin_offset;
   plan.form = insn.form;
   plan.finish = insn.finish;
   plan.fixup = insn.fixup;

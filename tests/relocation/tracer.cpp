@@ -69,10 +69,8 @@ std::optional<core::StopEvent> Tracer::decode_trap(Address pc) {
   if (pc == site().plan.address + 1 && !stepping) return stop::Trap{SiteId{0}};
   const core::Place place = sites_.locate(pc);
   if (std::holds_alternative<state::InTwin>(state_) &&
-      pc == site().plan.slot + site().slot_map.twin_end())
-    return stop::TwinEnd{SiteId{0}, site()
-                                        .slot_map.behind_twin(site().plan.address, site().plan.next)
-                                        .value_or(site().plan.next)};
+      pc == site().plan.slot + site().slot_map->twin_end())
+    return stop::TwinEnd{SiteId{0}, site().behind_twin().value_or(site().plan.next())};
   const auto info = kernel_.siginfo(tid_);
   if (!info) return std::nullopt;
   const bool debug = kernel_.cause(SIGTRAP, *info).kind == Kind::DebugTrap;

@@ -13,6 +13,7 @@ sidestep_test(core_test LABEL unit
     ${CMAKE_CURRENT_LIST_DIR}/core/ring_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/core/site_index_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/core/site_table_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/core/site_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/core/modules_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/core/examine_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/core/scratch_test.cpp

@@ -39,7 +39,7 @@ SitePlan plan_of(std::uint32_t c) {
   SitePlan p;
   p.id = id(c);
   p.address = {0x1000 + 0x100 * c};
-  p.next = p.address + 4;
+  p.length = 4;
   p.slot = {0x90000 + 0x100 * c};
   p.form = c == x87        ? Form::Twin
            : c == far_call ? Form::Step
@@ -49,7 +49,7 @@ SitePlan plan_of(std::uint32_t c) {
   p.finish = c == branch || c == call || c == far_call    ? Finish::Step
              : c == syscall || c == own_int3 || c == iret ? Finish::None
                                                           : Finish::Twin;
-  if (p.finish == Finish::Twin) p.twin = p.slot + 0x20;
+  if (p.finish == Finish::Twin) p.twin_offset = 0x20;
   if (c == own_int3) p.slot = {};
   p.fixup = c == x87 ? Fixup::FpuIp : c == far_call ? Fixup::ReturnAddress : Fixup::None;
   p.restartable_string = c == string;
@@ -85,10 +85,10 @@ std::vector<Spot> spots(std::uint32_t c) {
   if (c == call)
     all.push_back({"pushed", {Where::Slot, p.id, Progress::Pushed, p.slot + 6, p.address}});
   if (c != syscall)
-    all.push_back({"slot end", {Where::Slot, p.id, Progress::Done, p.slot + 9, p.next}});
-  if (!p.twin) return all;
-  all.push_back({"twin start", {Where::Twin, p.id, Progress::NotStarted, p.twin, p.address}});
-  all.push_back({"twin end", {Where::Twin, p.id, Progress::Done, p.twin + 4, p.next}});
+    all.push_back({"slot end", {Where::Slot, p.id, Progress::Done, p.slot + 9, p.next()}});
+  if (!p.twin_offset) return all;
+  all.push_back({"twin start", {Where::Twin, p.id, Progress::NotStarted, p.twin(), p.address}});
+  all.push_back({"twin end", {Where::Twin, p.id, Progress::Done, p.twin() + 4, p.next()}});
   return all;
 }
 
@@ -125,7 +125,7 @@ std::vector<StopEvent> events(std::uint32_t c) {
   std::vector<StopEvent> all = {stop::Trap{s, false, false},
                                 stop::Trap{s, true, false},
                                 stop::Trap{s, false, false, true},
-                                stop::TwinEnd{s, plan_of(c).next},
+                                stop::TwinEnd{s, plan_of(c).next()},
                                 stop::Syscall{false},
                                 stop::Syscall{true},
                                 stop::Group{sigstop, false},

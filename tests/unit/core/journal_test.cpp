@@ -46,7 +46,7 @@ std::string displaced_run() {
   const stop::Signal signal{sigusr1, false, Disposition::Handled, slot_start.place};
   return recorded(boosted(),
                   {stop::Nudge{}, stop::Trap{id(plain), false}, signal,
-                   stop::TwinEnd{id(plain), plan_of(plain).next}, stop::Trap{id(syscall), false},
+                   stop::TwinEnd{id(plain), plan_of(plain).next()}, stop::Trap{id(syscall), false},
                    stop::Syscall{false}, stop::Syscall{true}, stop::Trap{id(syscall), true},
                    stop::Exit{spots(plain)[0].place}});
 }

@@ -48,7 +48,7 @@ inline bool fits_instruction(const Case& c, const SitePlan& site) {
   const bool in_place = stepping && stepping->where == state::Stepping::Where::InPlace;
   if (site.form == Form::SystemCall || site.form == Form::OwnTrap) return false;
   if (!in_place && !has_slot(c, site)) return false;
-  if (!stepping && !site.twin) return false;
+  if (!stepping && !site.twin_offset) return false;
   if (stepping && !in_place && site.finish != Finish::Step) {  // only where the user asks for it
     if (&c.mode != &single() || site.form == Form::Twin || site.purpose == Purpose::Own)
       return false;

@@ -143,8 +143,7 @@ void check_sites(const Code& code, const Machine& machine, const SimCatalog& cat
     // A displaced run that was ended early has reported what ran in slots, and nothing else.
     const bool early = out.account.ended_by_us;
     const std::uint64_t expected = early && !plan.mode.policy.in_place() ? in_slot : arrivals;
-    const auto books = out.account.sites.find(site);  // none: it was never armed
-    const std::uint64_t got = books == out.account.sites.end() ? 0 : books->second.reported;
+    const std::uint64_t got = out.account.sites.of(site).reported;
     const bool known = plan.mode.policy.exact() && !(early && plan.mode.policy.in_place());
     if (known && got != expected)
       out.wrong.push_back("site of instruction " + std::to_string(id) + ": " + std::to_string(got) +

@@ -1,0 +1,33 @@
+// While stops come fast: threads of ours that make the other one of two processors look taken, so
+// that the kernel leaves the threads that are hit beside the tracer, where a hit costs least. The
+// processor is there for whoever wants it: they yield it every few microseconds, and the kernel
+// takes a yield for a whole time slice (kernel/sched/fair.c, yield_task_fair), so that one thread
+// of the program beside all of them gets 98 % of it, at once. What the kernel weighs when it
+// chooses a processor is how many are there and want to run: several do it reliably where one does
+// not, whatever its priority (docs/adr/0013-how-the-tracer-waits.md). It takes no privilege.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+
+#include "linux/vigil.hpp"
+
+namespace sidestep::os {
+
+class Company {
+ public:
+  /// As Vigil's. By the tracing thread: it is the processor that it does not run on.
+  void prolong(Nanoseconds now, Nanoseconds by);
+  /// So many threads of ours want a processor, for the count of who does.
+  std::size_t running() const { return running_; }
+
+ private:
+  void watch();
+  void run(int where) const;
+
+  std::atomic<int> where_{-1};  // -1: we have no other processor
+  std::atomic<std::size_t> running_{0};
+  Vigil vigil_{"company", [this] { watch(); }};
+};
+
+}  // namespace sidestep::os
