@@ -5,15 +5,17 @@
 #include <thread>
 #include <vector>
 
+#include "linux/proc.hpp"
+
 namespace sidestep::os {
 namespace {
 
-int other_processor() {
+/// Of those that we may run on, one that isn't `taken`; -1: none.
+int another_processor(int taken) {
   cpu_set_t ours;
   if (::sched_getaffinity(0, sizeof ours, &ours) != 0) return -1;
-  const int mine = ::sched_getcpu();
   for (int other = 0; other < CPU_SETSIZE; ++other)
-    if (other != mine && CPU_ISSET(other, &ours)) return other;
+    if (other != taken && CPU_ISSET(other, &ours)) return other;
   return -1;
 }
 
@@ -33,8 +35,8 @@ void run_a_little() {
 
 }  // namespace
 
-void Company::prolong(Nanoseconds now, Nanoseconds by) {
-  if (!running_) where_ = other_processor();
+void Company::prolong(Nanoseconds now, Nanoseconds by, Tid hit) {
+  if (!running_) where_ = another_processor(proc::processor(hit).value_or(::sched_getcpu()));
   vigil_.prolong(now, by);
 }
 

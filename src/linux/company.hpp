@@ -11,13 +11,14 @@
 #include <cstddef>
 
 #include "linux/vigil.hpp"
+#include "sidestep/types.hpp"
 
 namespace sidestep::os {
 
 class Company {
  public:
-  /// As Vigil's. By the tracing thread: it is the processor that it does not run on.
-  void prolong(Nanoseconds now, Nanoseconds by);
+  /// As Vigil's. `hit` is a thread that has just been hit: it is kept where it is.
+  void prolong(Nanoseconds now, Nanoseconds by, Tid hit);
   /// So many threads of ours want a processor, for the count of who does.
   std::size_t running() const { return running_; }
 

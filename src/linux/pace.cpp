@@ -12,17 +12,23 @@ constexpr Nanoseconds longest_gap = 1'000'000, longest_gap_awake = 200'000;
 constexpr Nanoseconds maybe_fast = 400'000;
 /// ... which shows when they don't: beyond this they would have had time to.
 constexpr Nanoseconds really_fast = 50'000;
+constexpr Nanoseconds start_up_pause = 100'000'000;  // between two stops of a start
 constexpr std::uint64_t enough_to_tell = 128;    // stops
 constexpr Nanoseconds long_enough = 20'000'000;  // for these, if they are that fast
-constexpr Nanoseconds first_pause = 10'000'000, longest_pause = 1'000'000'000;
+/// The tracing thread's part of the processor that it shares with the threads that are hit. Where it
+/// is less, again and again, they do other things too and may gain by a processor of their own,
+/// though a hit costs half as much again there.
+constexpr Nanoseconds little_else = 30;  // in a hundred
+constexpr unsigned again_and_again = 8;
 
 }  // namespace
 
 void Pace::stopped(Nanoseconds now) {
+  youth_ -= std::min(youth_, std::min(now - last_, start_up_pause));
   gap_ += (std::min(now - last_, fast_ ? longest_gap_awake : longest_gap) - gap_) / 32;
   last_ = now;
   ++stops_;
-  if (!fast_ && gap_ < maybe_fast && now >= try_again_) {
+  if (!fast_ && gap_ < maybe_fast && awake_.is_due(now)) {
     fast_ = true;
     fast_since_ = stops_;
     attempt_ends_ = now + long_enough;
@@ -34,34 +40,54 @@ void Pace::stopped(Nanoseconds now) {
     attempt_ends_ = now + long_enough;
   }
   if (!fast_ || (stops_ - fast_since_ < enough_to_tell && now < attempt_ends_)) return;
-  if (gap_ < really_fast) {
-    next_pause_ = first_pause;
-    return;
-  }
+  if (gap_ < really_fast) return awake_.worked();
   fast_ = false;
   gap_ = longest_gap;
-  try_again_ = now + next_pause_;
-  next_pause_ = std::clamp(2 * next_pause_, first_pause, longest_pause);
+  // A pause, our own while arming for example, tells nothing of the stops behind it.
+  if (stops_ - fast_since_ >= enough_to_tell) awake_.failed(now);
+}
+
+/// Seen while together only: apart, the tracing thread may be busy asking. So it is tried again.
+void Pace::note_own_time(Nanoseconds used) {
+  const Nanoseconds spent = used - own_time_, passed = last_ - looked_;
+  own_time_ = used;
+  looked_ = last_;
+  if (!together_) {
+    together_ = company_.is_due(last_);
+    return;
+  }
+  const bool is_busy = spent * 100 >= passed * little_else;
+  not_busy_ = is_busy ? 0 : not_busy_ + 1;
+  if (is_busy) company_.worked();
+  if (not_busy_ < again_and_again) return;
+  not_busy_ = 0;
+  together_ = false;
+  company_.failed(last_);
 }
 
 void Pace::note_runnable(std::size_t all, std::size_t ours) {
   const std::size_t others = all > ours ? all - ours : 0;
-  others_ = (others_ * 7 + others * scale) / 8;
+  others_ = (others_ * 63 + others * scale) / 64;  // some 10 ms: a short command is no load
 }
 
 /// One for the others each, one for the thread that is hit, and one to spare.
 bool Pace::has_a_processor_to_spare() const {
-  return (others_ + scale / 2) / scale + 2 <= processors_;
+  return (others_ + scale / 4) / scale + 2 <= processors_;
 }
 
-Pace::Plan Pace::plan(std::size_t hot_threads, bool sleep_is_dear) const {
+Pace::Plan Pace::plan(std::size_t hot_threads) const {
   constexpr Nanoseconds slice = 10'000'000;  // until requests from other threads are looked at
   constexpr Nanoseconds longest = 20'000;    // by then a sleep would have been over too
+  constexpr Nanoseconds while_fast = 6'000'000;  // without a stop
+  const bool may_keep_company = processors_ == 2 && has_a_processor_to_spare();
   if (policy_ == Wait::Block) return {};
-  if (policy_ == Wait::Spin) return {slice, false, false};
+  if (policy_ == Wait::Spin) return {slice, 0, 0};
+  // Threads stay where they were born.
+  if (youth_ > 0 && may_keep_company) return {0, 0, start_up_pause};
   if (!is_fast() || !has_a_processor_to_spare()) return {};
-  if (hot_threads <= 1 && processors_ == 2 && !sleep_is_dear) return {0, true, true};
-  return {std::min(4 * gap_, longest), true, false};
+  // A single thread and its tracer never run at the same time.
+  if (may_keep_company && (hot_threads <= 1 || together_)) return {0, 0, while_fast};
+  return {std::min(4 * gap_, longest), while_fast, 0};
 }
 
 }  // namespace sidestep::os

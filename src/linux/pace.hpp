@@ -2,6 +2,7 @@
 // is told the time. The figures behind it are in docs/adr/0013-how-the-tracer-waits.md.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -15,24 +16,49 @@ class Pace {
   Pace(Wait policy, std::size_t processors) : policy_(policy), processors_(processors) {}
 
   struct Plan {
-    Nanoseconds spin = 0;          ///< for how long to ask again and again before sleeping
-    bool stay_awake = false;       ///< keep idle processors from sleeping deeply
-    bool keep_other_busy = false;  ///< and have a thread of ours run on the other one
+    Nanoseconds spin = 0;     ///< for how long to ask again and again before sleeping
+    Nanoseconds awake = 0;    ///< for how long to keep idle processors from sleeping deeply
+    Nanoseconds company = 0;  ///< for how long to keep the threads that are hit on our processor
   };
-  /// `sleep_is_dear`: so many threads are traced that a sleep ends late.
-  Plan plan(std::size_t hot_threads, bool sleep_is_dear = false) const;
+  Plan plan(std::size_t hot_threads) const;
+  /// Whether waiting takes more than one plan.
+  bool adapts() const { return policy_ == Wait::Auto; }
 
+  /// The program has just been started by us: its threads are still to be born.
+  void launched() { youth_ = start_up; }
   void stopped(Nanoseconds now);
   /// Whether `note_runnable` is due.
-  bool wants_to_know() const { return policy_ == Wait::Auto && fast_ && stops_ % 64 == 0; }
+  bool wants_to_know() const { return fast_ && stops_ % 64 == 0; }
   /// So many threads of the whole machine were running or ready to, ourselves and `ours` among
   /// them.
   void note_runnable(std::size_t all, std::size_t ours);
+  /// Whether `note_own_time` is due.
+  bool wants_own_time() const { return fast_ && stops_ % 512 == 0; }
+  /// The processor time that the tracing thread has used so far.
+  void note_own_time(Nanoseconds used);
   bool is_fast() const { return fast_; }
   bool never_sleeps() const { return policy_ == Wait::Spin; }
 
  private:
-  static constexpr std::size_t scale = 16;
+  static constexpr std::size_t scale = 1024;
+
+  /// When to try something again that did not work: each time it doesn't, after twice as long.
+  class Retry {
+   public:
+    Retry(Nanoseconds first, Nanoseconds longest)
+        : first_(first), longest_(longest), pause_(first) {}
+    bool is_due(Nanoseconds now) const { return now >= next_; }
+    void failed(Nanoseconds now) {
+      next_ = now + pause_;
+      pause_ = std::min(2 * pause_, longest_);
+    }
+    void worked() { pause_ = first_; }
+
+   private:
+    Nanoseconds first_, longest_, pause_, next_ = 0;
+  };
+
+  static constexpr Nanoseconds start_up = 300'000'000;
 
   bool has_a_processor_to_spare() const;
 
@@ -40,12 +66,16 @@ class Pace {
   std::size_t processors_;
   std::uint64_t stops_ = 0;
   Nanoseconds last_ = 0;
+  Nanoseconds youth_ = 0;         // how much of the start-up is left
   Nanoseconds gap_ = 1'000'000;   // between stops, a moving mean
   bool fast_ = false;             // it pays to be awake for the next one
   std::uint64_t fast_since_ = 0;  // the number of the stop
   Nanoseconds attempt_ends_ = 0;  // at the latest
-  Nanoseconds try_again_ = 0;     // not before that
-  Nanoseconds next_pause_ = 0;    // between attempts
+  Retry awake_{10'000'000, 1'000'000'000};
+  unsigned not_busy_ = 0;  // times in a row that the tracing thread had little to do
+  bool together_ = true;   // the threads that are hit gain by sharing our processor
+  Retry company_{20'000'000, 1'000'000'000};
+  Nanoseconds own_time_ = 0, looked_ = 0;  // how much of it was used, and when that was asked
   std::size_t others_ = 0;        // threads that want a processor and are not hit, likewise
 };
 

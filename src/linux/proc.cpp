@@ -151,6 +151,15 @@ std::optional<long> blocked_in_call(Tid tid) {
   return std::strtol(text.c_str(), nullptr, 10);
 }
 
+/// Field 39 of /proc/TID/stat; the first one behind the name is the third.
+std::optional<int> processor(Tid tid) {
+  const std::string text = slurp(path_of(tid, "stat"));
+  std::size_t at = text.rfind(')');
+  for (int field = 3; field <= 39 && at != std::string::npos; ++field) at = text.find(' ', at + 1);
+  if (at == std::string::npos) return std::nullopt;
+  return std::atoi(text.c_str() + at + 1);
+}
+
 std::optional<std::uint64_t> cpu_time(Tid tid) {
   const std::string text = slurp(path_of(tid, "schedstat"));
   if (text.empty()) return std::nullopt;

@@ -31,6 +31,7 @@ std::optional<Status> status(Tid tid);
 /// Number of the system call the thread is blocked in; nullopt: it runs, or is stopped elsewhere.
 std::optional<long> blocked_in_call(Tid tid);    ///< /proc/TID/syscall
 std::optional<std::uint64_t> cpu_time(Tid tid);  ///< /proc/TID/schedstat, ns
+std::optional<int> processor(Tid tid);           ///< the one it last ran on
 bool exists(Tid tid);
 /// One listing of /proc/PID/task. It can miss threads that live throughout, if others die under it.
 std::vector<Tid> tasks(Pid pid);

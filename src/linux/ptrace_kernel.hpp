@@ -11,6 +11,8 @@ class PtraceKernel final : public core::Kernel {
  public:
   enum class Debug { Off, Waits };  ///< Waits: print every wait result to standard error
   PtraceKernel(Wait wait, Debug debug) : waiter_(wait), debug_(debug) {}
+  /// The program has just been started by us.
+  void launched() { waiter_.launched(); }
 
   std::optional<core::RawStop> wait(WaitFor how) override;
   bool alone() const override { return waiter_.alone(); }

@@ -51,7 +51,7 @@ void Turns::stopped(Tid tid) {
 
 Tid Turns::next_hot() {
   // Threads that share evenly stop once in hot_ stops; those that come half as often are hot too.
-  const std::uint64_t others_first = 64 + 4 * hot_;
+  const std::uint64_t others_first = 512 + 8 * hot_;
   while (hot_) {
     hot_turn_ = hot_turn_ + 1 < hot_ ? hot_turn_ + 1 : 0;
     const Thread& next = threads_[hot_turn_];

@@ -15,6 +15,12 @@ Nanoseconds now() {
   return t.tv_sec * Nanoseconds{1'000'000'000} + t.tv_nsec;
 }
 
+Nanoseconds own_time() {
+  timespec t{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return t.tv_sec * Nanoseconds{1'000'000'000} + t.tv_nsec;
+}
+
 std::size_t processors() {
   cpu_set_t set;
   return ::sched_getaffinity(0, sizeof set, &set) == 0 ? static_cast<std::size_t>(CPU_COUNT(&set))
@@ -69,12 +75,14 @@ std::optional<core::RawStop> Waiter::look_at(Tid tid) {
   return take(answer);
 }
 
+std::optional<core::RawStop> Waiter::look_at_next() {
+  const Tid next = turns_.next_hot();
+  return next.value ? look_at(next) : std::nullopt;
+}
+
 std::optional<core::RawStop> Waiter::look_at_hot() {
-  for (std::size_t left = turns_.hot(); left; --left) {
-    const Tid next = turns_.next_hot();
-    if (!next.value) break;
-    if (auto stop = look_at(next)) return stop;
-  }
+  for (std::size_t left = turns_.hot(); left; --left)
+    if (auto stop = look_at_next()) return stop;
   return std::nullopt;
 }
 
@@ -117,15 +125,17 @@ std::optional<core::RawStop> Waiter::poll() {
 }
 
 std::optional<core::RawStop> Waiter::block() {
-  const Pace::Plan plan = pace_.plan(turns_.hot(), are_many());
+  const Pace::Plan plan = pace_.plan(turns_.hot());
   std::optional<core::RawStop> stop;
   if (!reaped_.empty() || is_time_to_look_around())
     stop = poll();
   else if (turns_.hot() > 1 && !plan.spin)
-    stop = look_at_hot();  // each in its turn; a single one needs none
+    // Each in its turn; a single one needs none. Those that share our processor have stopped one
+    // behind the other while we slept: where the next one has not, none has.
+    stop = plan.company ? look_at_next() : look_at_hot();
   if (!stop && plan.spin) stop = spin(plan.spin);
   if (!stop && !alone_ && !pace_.never_sleeps()) stop = sleep();
-  if (stop) adapt(plan);
+  if (stop && pace_.adapts()) adapt(plan, stop->tid);
   return stop;
 }
 
@@ -167,16 +177,21 @@ std::optional<core::RawStop> Waiter::sleep_among_many() {
   return stop ? stop : look_at_all(Patience::Sleep);
 }
 
-void Waiter::adapt(const Pace::Plan& plan) {
+void Waiter::adapt(const Pace::Plan& plan, Tid stopped) {
   const Nanoseconds at = now();
   pace_.stopped(at);
-  if (plan.stay_awake)
-    wakefulness_.prolong(
-        at, plan.keep_other_busy ? Wakefulness::How::RunToo : Wakefulness::How::RequestOnly);
-  if (!pace_.wants_to_know()) return;
-  // Not ours: those that are hit, but for the one that has just stopped.
-  const std::size_t hot = turns_.hot() ? turns_.hot() - 1 : 0;
-  if (const auto all = runnable_.count()) pace_.note_runnable(*all, 1 + hot + wakefulness_.runs());
+  if (plan.awake) wakefulness_.prolong(at, plan.awake);
+  if (plan.company) company_.prolong(at, plan.company, stopped);
+  look_at_the_load();
+}
+
+void Waiter::look_at_the_load() {
+  if (pace_.wants_to_know()) {
+    // Not ours: those that are hit, but for the one that has just stopped.
+    const std::size_t hot = turns_.hot() ? turns_.hot() - 1 : 0;
+    if (const auto all = runnable_.count()) pace_.note_runnable(*all, 1 + hot + company_.running());
+  }
+  if (pace_.wants_own_time()) pace_.note_own_time(own_time());
 }
 
 void Waiter::keep(Tid tid) {

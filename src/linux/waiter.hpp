@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/stop.hpp"
+#include "linux/company.hpp"
 #include "linux/pace.hpp"
 #include "linux/runnable.hpp"
 #include "linux/turns.hpp"
@@ -24,6 +25,8 @@ class Waiter {
   std::optional<core::RawStop> block();
   bool alone() const { return alone_; }
   void expect(Tid tid) { turns_.add(tid); }
+  /// The program has just been started by us.
+  void launched() { pace_.launched(); }
   /// Its stop is not going to be answered soon.
   void keep(Tid tid);
 
@@ -31,6 +34,7 @@ class Waiter {
   std::optional<core::RawStop> take(const Answer& answer);
   std::optional<core::RawStop> look_at_all(Patience patience);
   std::optional<core::RawStop> look_at(Tid tid);
+  std::optional<core::RawStop> look_at_next();
   std::optional<core::RawStop> look_at_hot();
   std::optional<core::RawStop> look_around();
   std::optional<core::RawStop> spin(Nanoseconds at_most);
@@ -38,12 +42,14 @@ class Waiter {
   std::optional<core::RawStop> sleep_among_many();
   bool are_many() const;
   bool is_time_to_look_around();
-  void adapt(const Pace::Plan& plan);
+  void adapt(const Pace::Plan& plan, Tid stopped);
+  void look_at_the_load();
 
   Pace pace_;
   Turns turns_;
   Runnable runnable_;
   Wakefulness wakefulness_;
+  Company company_;
   bool alone_ = false;
   std::vector<core::RawStop> reaped_;  // by keep(), and not reported yet
   unsigned looks_ = 0;

@@ -108,6 +108,7 @@ Result<void> Tracing::Parts::start() {
   const auto on_exit = options.kill_on_exit ? os::OnTracerExit::Kill : os::OnTracerExit::Detach;
   const auto tid = os::launch(path, options.command, on_exit);
   if (!tid) return tid.error();
+  kernel.launched();
   engine->launched(*tid);
   return {};
 }
