@@ -10,16 +10,14 @@
 namespace sidestep::os {
 namespace {
 
-/// Of those that we may run on, one that isn't `taken`; -1: none.
-int another_processor(int taken) {
-  cpu_set_t ours;
-  if (::sched_getaffinity(0, sizeof ours, &ours) != 0) return -1;
+/// Of these processors one that isn't `taken`; -1: none.
+int another_processor(const cpu_set_t& these, int taken) {
   for (int other = 0; other < CPU_SETSIZE; ++other)
-    if (other != taken && CPU_ISSET(other, &ours)) return other;
+    if (other != taken && CPU_ISSET(other, &these)) return other;
   return -1;
 }
 
-/// The calling thread's own affinity. Elsewhere it would be in the way.
+/// The calling thread's own affinity.
 bool stay_on(int processor) {
   cpu_set_t set;
   CPU_ZERO(&set);
@@ -36,8 +34,24 @@ void run_a_little() {
 }  // namespace
 
 void Company::prolong(Nanoseconds now, Nanoseconds by, Tid hit) {
-  if (!running_) where_ = another_processor(proc::processor(hit).value_or(::sched_getcpu()));
+  if (!before_ || !running_) begin(hit);
   vigil_.prolong(now, by);
+}
+
+/// The kernel would move the tracing thread beside the others in time, or not.
+void Company::begin(Tid hit) {
+  leave();
+  cpu_set_t before;
+  const auto here = proc::processor(hit);
+  if (!here || ::sched_getaffinity(0, sizeof before, &before) != 0) return;
+  if (!CPU_ISSET(*here, &before) || !stay_on(*here)) return;
+  before_ = before;
+  where_ = another_processor(before, *here);
+}
+
+void Company::leave() {
+  if (before_) ::sched_setaffinity(0, sizeof *before_, &*before_);
+  before_.reset();
 }
 
 /// New threads each time: the kernel weighs a thread by its last tenth of a second

@@ -7,8 +7,11 @@
 // not, whatever its priority (docs/adr/0013-how-the-tracer-waits.md). It takes no privilege.
 #pragma once
 
+#include <sched.h>
+
 #include <atomic>
 #include <cstddef>
+#include <optional>
 
 #include "linux/vigil.hpp"
 #include "sidestep/types.hpp"
@@ -17,15 +20,20 @@ namespace sidestep::os {
 
 class Company {
  public:
-  /// As Vigil's. `hit` is a thread that has just been hit: it is kept where it is.
+  // --- the tracing thread, which goes where the threads that are hit are, and stays there ---
+  /// As Vigil's. `hit` is a thread that has just been hit.
   void prolong(Nanoseconds now, Nanoseconds by, Tid hit);
+  /// It may run anywhere again.
+  void leave();
   /// So many threads of ours want a processor, for the count of who does.
   std::size_t running() const { return running_; }
 
  private:
+  void begin(Tid hit);
   void watch();
   void run(int where) const;
 
+  std::optional<cpu_set_t> before_;  // the tracing thread's affinity, where we have changed it
   std::atomic<int> where_{-1};  // -1: we have no other processor
   std::atomic<std::size_t> running_{0};
   Vigil vigil_{"company", [this] { watch(); }};

@@ -15,10 +15,12 @@ constexpr Nanoseconds really_fast = 50'000;
 constexpr Nanoseconds start_up_pause = 100'000'000;  // between two stops of a start
 constexpr std::uint64_t enough_to_tell = 128;    // stops
 constexpr Nanoseconds long_enough = 20'000'000;  // for these, if they are that fast
-/// The tracing thread's part of the processor that it shares with the threads that are hit. Where it
-/// is less, again and again, they do other things too and may gain by a processor of their own,
-/// though a hit costs half as much again there.
+/// The tracing thread's part of the processor that it shares with several threads that are hit.
+/// Where it is less they do other things too, and may gain by a processor of their own, though a hit
+/// costs half as much again there.
 constexpr Nanoseconds little_else = 30;  // in a hundred
+/// The company's part of the other processor. Where it is less, somebody else wants that.
+constexpr Nanoseconds left_alone = 75;
 constexpr unsigned again_and_again = 8;
 
 }  // namespace
@@ -35,7 +37,7 @@ void Pace::stopped(Nanoseconds now) {
     gap_ = really_fast;  // what is measured from here on counts
     others_ = 0;
   }
-  if (!has_a_processor_to_spare()) {  // not awake: it tells nothing
+  if (!has_a_processor_to_spare() && !may_keep_company()) {  // not awake: it tells nothing
     fast_since_ = stops_;
     attempt_ends_ = now + long_enough;
   }
@@ -47,20 +49,23 @@ void Pace::stopped(Nanoseconds now) {
   if (stops_ - fast_since_ >= enough_to_tell) awake_.failed(now);
 }
 
-/// Seen while together only: apart, the tracing thread may be busy asking. So it is tried again.
-void Pace::note_own_time(Nanoseconds used) {
-  const Nanoseconds spent = used - own_time_, passed = last_ - looked_;
-  own_time_ = used;
+/// Tells something while company is kept only. So that is tried again.
+void Pace::note_times(Nanoseconds tracing, Nanoseconds others, std::size_t hot_threads) {
+  const Nanoseconds ours = tracing - tracing_time_, company = others - other_time_;
+  const Nanoseconds passed = last_ - looked_;
+  tracing_time_ = tracing;
+  other_time_ = others;
   looked_ = last_;
   if (!together_) {
     together_ = company_.is_due(last_);
     return;
   }
-  const bool is_busy = spent * 100 >= passed * little_else;
-  not_busy_ = is_busy ? 0 : not_busy_ + 1;
-  if (is_busy) company_.worked();
-  if (not_busy_ < again_and_again) return;
-  not_busy_ = 0;
+  const bool is_worth_it = hot_threads <= 1 || ours * 100 >= passed * little_else;
+  const bool is_good = is_worth_it && company * 100 >= passed * left_alone;
+  in_vain_ = is_good ? 0 : in_vain_ + 1;
+  if (is_good) company_.worked();
+  if (in_vain_ < again_and_again) return;
+  in_vain_ = 0;
   together_ = false;
   company_.failed(last_);
 }
@@ -75,18 +80,23 @@ bool Pace::has_a_processor_to_spare() const {
   return (others_ + scale / 4) / scale + 2 <= processors_;
 }
 
-Pace::Plan Pace::plan(std::size_t hot_threads) const {
+/// Others get what they want of the company's processor, so one may be among them that isn't: the
+/// kernel counts a thread as ready until its time is up even if it sleeps (kernel/sched/fair.c,
+/// DELAY_DEQUEUE).
+bool Pace::may_keep_company() const {
+  return together_ && processors_ == 2 && others_ < scale * 7 / 4;
+}
+
+Pace::Plan Pace::plan() const {
   constexpr Nanoseconds slice = 10'000'000;  // until requests from other threads are looked at
   constexpr Nanoseconds longest = 20'000;    // by then a sleep would have been over too
   constexpr Nanoseconds while_fast = 6'000'000;  // without a stop
-  const bool may_keep_company = processors_ == 2 && has_a_processor_to_spare();
   if (policy_ == Wait::Block) return {};
   if (policy_ == Wait::Spin) return {slice, 0, 0};
   // Threads stay where they were born.
-  if (youth_ > 0 && may_keep_company) return {0, 0, start_up_pause};
+  if (youth_ > 0 && may_keep_company()) return {0, 0, start_up_pause};
+  if (is_fast() && may_keep_company()) return {0, 0, while_fast};
   if (!is_fast() || !has_a_processor_to_spare()) return {};
-  // A single thread and its tracer never run at the same time.
-  if (may_keep_company && (hot_threads <= 1 || together_)) return {0, 0, while_fast};
   return {std::min(4 * gap_, longest), while_fast, 0};
 }
 

@@ -20,7 +20,7 @@ class Pace {
     Nanoseconds awake = 0;    ///< for how long to keep idle processors from sleeping deeply
     Nanoseconds company = 0;  ///< for how long to keep the threads that are hit on our processor
   };
-  Plan plan(std::size_t hot_threads) const;
+  Plan plan() const;
   /// Whether waiting takes more than one plan.
   bool adapts() const { return policy_ == Wait::Auto; }
 
@@ -32,10 +32,10 @@ class Pace {
   /// So many threads of the whole machine were running or ready to, ourselves and `ours` among
   /// them.
   void note_runnable(std::size_t all, std::size_t ours);
-  /// Whether `note_own_time` is due.
-  bool wants_own_time() const { return fast_ && stops_ % 512 == 0; }
-  /// The processor time that the tracing thread has used so far.
-  void note_own_time(Nanoseconds used);
+  /// Whether `note_times` is due.
+  bool wants_times() const { return policy_ == Wait::Auto && is_fast() && stops_ % 512 == 0; }
+  /// The processor time that the tracing thread has used so far, and that of our other threads.
+  void note_times(Nanoseconds tracing, Nanoseconds others, std::size_t hot_threads);
   bool is_fast() const { return fast_; }
   bool never_sleeps() const { return policy_ == Wait::Spin; }
 
@@ -61,6 +61,7 @@ class Pace {
   static constexpr Nanoseconds start_up = 300'000'000;
 
   bool has_a_processor_to_spare() const;
+  bool may_keep_company() const;
 
   Wait policy_;
   std::size_t processors_;
@@ -72,10 +73,10 @@ class Pace {
   std::uint64_t fast_since_ = 0;  // the number of the stop
   Nanoseconds attempt_ends_ = 0;  // at the latest
   Retry awake_{10'000'000, 1'000'000'000};
-  unsigned not_busy_ = 0;  // times in a row that the tracing thread had little to do
-  bool together_ = true;   // the threads that are hit gain by sharing our processor
+  bool together_ = true;  // the threads that are hit gain by sharing our processor
+  unsigned in_vain_ = 0;  // times in a row that it did not look so
   Retry company_{20'000'000, 1'000'000'000};
-  Nanoseconds own_time_ = 0, looked_ = 0;  // how much of it was used, and when that was asked
+  Nanoseconds tracing_time_ = 0, other_time_ = 0, looked_ = 0;  // when they were looked at
   std::size_t others_ = 0;        // threads that want a processor and are not hit, likewise
 };
 

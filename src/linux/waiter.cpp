@@ -9,16 +9,14 @@
 namespace sidestep::os {
 namespace {
 
-Nanoseconds now() {
+Nanoseconds time_on(clockid_t clock) {
   timespec t{};
-  ::clock_gettime(CLOCK_MONOTONIC, &t);
+  ::clock_gettime(clock, &t);
   return t.tv_sec * Nanoseconds{1'000'000'000} + t.tv_nsec;
 }
 
-Nanoseconds own_time() {
-  timespec t{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return t.tv_sec * Nanoseconds{1'000'000'000} + t.tv_nsec;
+Nanoseconds now() {
+  return time_on(CLOCK_MONOTONIC);
 }
 
 std::size_t processors() {
@@ -125,7 +123,7 @@ std::optional<core::RawStop> Waiter::poll() {
 }
 
 std::optional<core::RawStop> Waiter::block() {
-  const Pace::Plan plan = pace_.plan(turns_.hot());
+  const Pace::Plan plan = pace_.plan();
   std::optional<core::RawStop> stop;
   if (!reaped_.empty() || is_time_to_look_around())
     stop = poll();
@@ -181,7 +179,7 @@ void Waiter::adapt(const Pace::Plan& plan, Tid stopped) {
   const Nanoseconds at = now();
   pace_.stopped(at);
   if (plan.awake) wakefulness_.prolong(at, plan.awake);
-  if (plan.company) company_.prolong(at, plan.company, stopped);
+  plan.company ? company_.prolong(at, plan.company, stopped) : company_.leave();
   look_at_the_load();
 }
 
@@ -191,7 +189,9 @@ void Waiter::look_at_the_load() {
     const std::size_t hot = turns_.hot() ? turns_.hot() - 1 : 0;
     if (const auto all = runnable_.count()) pace_.note_runnable(*all, 1 + hot + company_.running());
   }
-  if (pace_.wants_own_time()) pace_.note_own_time(own_time());
+  if (!pace_.wants_times()) return;
+  const Nanoseconds mine = time_on(CLOCK_THREAD_CPUTIME_ID);
+  pace_.note_times(mine, time_on(CLOCK_PROCESS_CPUTIME_ID) - mine, turns_.hot());
 }
 
 void Waiter::keep(Tid tid) {
