@@ -68,7 +68,8 @@ bool Engine::serve_round() {
 }
 
 void Engine::check_requests() {
-  if (interim_requested_.exchange(false)) parts_.recorder.interim(interim());
+  // Looked at once a stop; an exchange each time would be dear.
+  if (interim_requested_ && interim_requested_.exchange(false)) parts_.recorder.interim(interim());
   if (!stop_requested_ || stop_seen_) return;
   stop_seen_ = true;
   account_.ended_by_us = true;
@@ -98,7 +99,7 @@ View Engine::view_of(const Thread& thread) const {
 }
 
 void Engine::handle(const RawStop& raw) {
-  const Nanoseconds woke = kernel_.now();
+  const Nanoseconds woke = raw.at;
   ++account_.waits;
   if (raw.kind == RawStop::Kind::Exited || raw.kind == RawStop::Kind::Killed) return bury(raw);
   Thread* thread = find(raw.tid);

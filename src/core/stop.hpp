@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "core/relocation.hpp"
+#include "sidestep/events.hpp"
 #include "sidestep/types.hpp"
 
 namespace sidestep::core {
@@ -32,6 +33,7 @@ struct RawStop {
   int status = 0;
   Kind kind = Kind::Other;
   int code = 0;
+  Nanoseconds at = 0;  ///< when the wait for it returned, CLOCK_MONOTONIC
 };
 
 /// Where a thread's PC is, seen through the PC map of the slots.

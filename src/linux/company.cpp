@@ -21,7 +21,6 @@ int another_processor(const cpu_set_t& these, int taken) {
 bool stay_on(int processor) {
   cpu_set_t set;
   CPU_ZERO(&set);
-  if (processor < 0) return false;
   CPU_SET(processor, &set);
   return ::sched_setaffinity(0, sizeof set, &set) == 0;
 }
@@ -34,19 +33,24 @@ void run_a_little() {
 }  // namespace
 
 void Company::prolong(Nanoseconds now, Nanoseconds by, Tid hit) {
-  if (!before_ || !running_) begin(hit);
-  vigil_.prolong(now, by);
+  constexpr Nanoseconds to_begin = 1'000'000;
+  if (!running_ && now - began_ > to_begin) {
+    began_ = now;
+    if (!begin(hit)) return leave();
+  }
+  if (before_) vigil_.prolong(now, by);
 }
 
 /// The kernel would move the tracing thread beside the others in time, or not.
-void Company::begin(Tid hit) {
+bool Company::begin(Tid hit) {
   leave();
   cpu_set_t before;
   const auto here = proc::processor(hit);
-  if (!here || ::sched_getaffinity(0, sizeof before, &before) != 0) return;
-  if (!CPU_ISSET(*here, &before) || !stay_on(*here)) return;
+  if (!here || ::sched_getaffinity(0, sizeof before, &before) != 0) return false;
+  if (!CPU_ISSET(*here, &before) || !stay_on(*here)) return false;
   before_ = before;
   where_ = another_processor(before, *here);
+  return where_ >= 0;
 }
 
 void Company::leave() {
@@ -66,7 +70,7 @@ void Company::watch() {
 }
 
 void Company::run(int where) const {
-  if (!stay_on(where)) return;
+  stay_on(where);  // if that was taken from us just now, anywhere else
   while (vigil_.is_wanted()) {
     run_a_little();
     ::sched_yield();

@@ -29,11 +29,12 @@ class Company {
   std::size_t running() const { return running_; }
 
  private:
-  void begin(Tid hit);
+  bool begin(Tid hit);
   void watch();
   void run(int where) const;
 
   std::optional<cpu_set_t> before_;  // the tracing thread's affinity, where we have changed it
+  Nanoseconds began_ = 0;
   std::atomic<int> where_{-1};  // -1: we have no other processor
   std::atomic<std::size_t> running_{0};
   Vigil vigil_{"company", [this] { watch(); }};

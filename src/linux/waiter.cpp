@@ -112,6 +112,12 @@ bool Waiter::is_time_to_look_around() {
 // --- until somebody stops ------------------------------------------------------------------------
 
 std::optional<core::RawStop> Waiter::poll() {
+  auto stop = poll_once();
+  if (stop) stop->at = now();
+  return stop;
+}
+
+std::optional<core::RawStop> Waiter::poll_once() {
   if (!reaped_.empty()) {
     const core::RawStop stop = reaped_.back();
     reaped_.pop_back();
@@ -126,14 +132,15 @@ std::optional<core::RawStop> Waiter::block() {
   const Pace::Plan plan = pace_.plan();
   std::optional<core::RawStop> stop;
   if (!reaped_.empty() || is_time_to_look_around())
-    stop = poll();
+    stop = poll_once();
   else if (turns_.hot() > 1 && !plan.spin)
     // Each in its turn; a single one needs none. Those that share our processor have stopped one
     // behind the other while we slept: where the next one has not, none has.
     stop = plan.company ? look_at_next() : look_at_hot();
   if (!stop && plan.spin) stop = spin(plan.spin);
   if (!stop && !alone_ && !pace_.never_sleeps()) stop = sleep();
-  if (stop && pace_.adapts()) adapt(plan, stop->tid);
+  if (stop) stop->at = now();
+  if (stop && pace_.adapts()) adapt(plan, *stop);
   return stop;
 }
 
@@ -175,11 +182,10 @@ std::optional<core::RawStop> Waiter::sleep_among_many() {
   return stop ? stop : look_at_all(Patience::Sleep);
 }
 
-void Waiter::adapt(const Pace::Plan& plan, Tid stopped) {
-  const Nanoseconds at = now();
-  pace_.stopped(at);
-  if (plan.awake) wakefulness_.prolong(at, plan.awake);
-  plan.company ? company_.prolong(at, plan.company, stopped) : company_.leave();
+void Waiter::adapt(const Pace::Plan& plan, const core::RawStop& stop) {
+  pace_.stopped(stop.at);
+  if (plan.awake) wakefulness_.prolong(stop.at, plan.awake);
+  plan.company ? company_.prolong(stop.at, plan.company, stop.tid) : company_.leave();
   look_at_the_load();
 }
 

@@ -31,6 +31,7 @@ class Waiter {
   void keep(Tid tid);
 
  private:
+  std::optional<core::RawStop> poll_once();
   std::optional<core::RawStop> take(const Answer& answer);
   std::optional<core::RawStop> look_at_all(Patience patience);
   std::optional<core::RawStop> look_at(Tid tid);
@@ -42,7 +43,7 @@ class Waiter {
   std::optional<core::RawStop> sleep_among_many();
   bool are_many() const;
   bool is_time_to_look_around();
-  void adapt(const Pace::Plan& plan, Tid stopped);
+  void adapt(const Pace::Plan& plan, const core::RawStop& stop);
   void look_at_the_load();
 
   Pace pace_;

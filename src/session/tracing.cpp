@@ -8,6 +8,7 @@
 #include "inplace/policy.hpp"
 #include "linux/attach.hpp"
 #include "linux/launch.hpp"
+#include "linux/own_sequences.hpp"
 #include "linux/ptrace_kernel.hpp"
 #include "session/probes.hpp"
 #include "symbols/elf_resolver.hpp"
@@ -144,6 +145,7 @@ Result<std::unique_ptr<Tracing>> Tracing::prepare(const SessionOptions& options,
 
 Result<void> Tracing::run() {
   if (auto started = parts_->start(); !started) return started;
+  os::do_without_restartable_sequences();
   auto result = parts_->engine->run();
   if (result)
     for (const std::string& spec : parts_->arming.never_loaded())

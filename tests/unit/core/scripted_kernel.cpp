@@ -39,14 +39,17 @@ std::optional<RawStop> ScriptedKernel::next_stop() {
   for (auto& t : machine_.threads)
     if (t->life == Life::Stopped && !t->seen) pending.push_back(t.get());
   if (!machine_.ended.empty() && (pending.empty() || machine_.dice(2))) {
-    const RawStop end = machine_.ended.front();
+    RawStop end = machine_.ended.front();
+    end.at = now();
     machine_.ended.pop_front();
     return end;
   }
   if (pending.empty()) return std::nullopt;
   SimThread* t = pending[machine_.dice(static_cast<unsigned>(pending.size()))];
   t->seen = true;
-  return t->stop;
+  RawStop stop = t->stop;
+  stop.at = now();
+  return stop;
 }
 
 void ScriptedKernel::give_up(const char* why) {
