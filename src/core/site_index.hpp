@@ -19,8 +19,13 @@ inline constexpr std::uint32_t no_site = 0xffffffff;
 class DenseIndex {
  public:
   std::uint32_t find(std::uint64_t key) const {
-    const auto found = pages_.find(key / page_keys);
-    return found == pages_.end() ? no_site : (*found->second)[key % page_keys];
+    if (key / page_keys != last_.key || !last_.page) {
+      const auto found = pages_.find(key / page_keys);
+      if (found == pages_.end()) return no_site;
+      last_.key = found->first;
+      last_.page = found->second;
+    }
+    return (*last_.page)[key % page_keys];
   }
   void set(std::uint64_t key, std::uint32_t number) {
     Page*& page = pages_[key / page_keys];
@@ -38,8 +43,21 @@ class DenseIndex {
  private:
   static constexpr std::uint64_t page_keys = page_bytes / sizeof(std::uint32_t);
   using Page = std::array<std::uint32_t, page_keys>;
+  /// What was found last: a hit asks for its site several times. Pages stay; they may move on with
+  /// the whole index.
+  struct Last {
+    Last() = default;
+    Last(Last&& other) noexcept { other.page = nullptr; }
+    Last& operator=(Last&& other) noexcept {
+      page = other.page = nullptr;
+      return *this;
+    }
+    std::uint64_t key = 0;
+    const Page* page = nullptr;
+  };
   SteadyVector<Page> memory_;
   std::unordered_map<std::uint64_t, Page*> pages_;  // by key / page_keys
+  mutable Last last_;
 };
 
 /// Any keys, which whoever asks can tell from a number: open addressing, linear probing.

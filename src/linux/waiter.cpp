@@ -84,6 +84,12 @@ std::optional<core::RawStop> Waiter::look_at_hot() {
   return std::nullopt;
 }
 
+/// Those that share our processor have stopped one behind the other while we slept: where the next
+/// one has not, none has, nor when each has been served once.
+std::optional<core::RawStop> Waiter::look_for_more() {
+  return ++served_ < turns_.hot() ? look_at_next() : std::nullopt;
+}
+
 /// Those who do not stop often, bit by bit, and then whoever there is: asking for anybody shows the
 /// newest thread that has stopped, and a few hot ones that always have would hide all others.
 std::optional<core::RawStop> Waiter::look_around() {
@@ -103,7 +109,7 @@ bool Waiter::are_many() const {
 }
 
 bool Waiter::is_time_to_look_around() {
-  constexpr unsigned looks = 16;
+  constexpr unsigned looks = 64;
   constexpr Nanoseconds pause = 1'000'000;
   if (++looks_ % looks != 0) return false;
   return !are_many() || now() - looked_around_ > pause;
@@ -134,9 +140,7 @@ std::optional<core::RawStop> Waiter::block() {
   if (!reaped_.empty() || is_time_to_look_around())
     stop = poll_once();
   else if (turns_.hot() > 1 && !plan.spin)
-    // Each in its turn; a single one needs none. Those that share our processor have stopped one
-    // behind the other while we slept: where the next one has not, none has.
-    stop = plan.company ? look_at_next() : look_at_hot();
+    stop = plan.company ? look_for_more() : look_at_hot();  // a single one needs no turns
   if (!stop && plan.spin) stop = spin(plan.spin);
   if (!stop && !alone_ && !pace_.never_sleeps()) stop = sleep();
   if (stop) stop->at = now();
@@ -157,6 +161,7 @@ std::optional<core::RawStop> Waiter::spin(Nanoseconds at_most) {
 /// One stop without a signal may have been dropped behind another; several in a row are taken by
 /// somebody else in this process.
 std::optional<core::RawStop> Waiter::sleep() {
+  served_ = 0;
   constexpr unsigned too_many = 4;
   if (are_many() && pace_.is_fast() && signals_missing_ < too_many) return sleep_among_many();
   return look_at_all(Patience::Sleep);

@@ -37,6 +37,7 @@ class Waiter {
   std::optional<core::RawStop> look_at(Tid tid);
   std::optional<core::RawStop> look_at_next();
   std::optional<core::RawStop> look_at_hot();
+  std::optional<core::RawStop> look_for_more();
   std::optional<core::RawStop> look_around();
   std::optional<core::RawStop> spin(Nanoseconds at_most);
   std::optional<core::RawStop> sleep();
@@ -54,6 +55,7 @@ class Waiter {
   bool alone_ = false;
   std::vector<core::RawStop> reaped_;  // by keep(), and not reported yet
   unsigned looks_ = 0;
+  std::size_t served_ = 0;  // stops since the last sleep
   Nanoseconds looked_around_ = 0;
   unsigned signals_missing_ = 0;  // stops in a row whose SIGCHLD did not reach this thread
   bool signals_held_ = false;     // it is blocked here, to be waited for
