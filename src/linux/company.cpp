@@ -1,8 +1,11 @@
 #include "linux/company.hpp"
 
 #include <sched.h>
+#include <sys/utsname.h>
 
+#include <cstdio>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "linux/proc.hpp"
@@ -31,6 +34,14 @@ void run_a_little() {
 }
 
 }  // namespace
+
+bool Company::gives_way() {
+  utsname system{};
+  int major = 0, minor = 0;
+  ::uname(&system);
+  if (std::sscanf(system.release, "%d.%d", &major, &minor) != 2) return false;
+  return std::pair{major, minor} >= std::pair{6, 18};
+}
 
 void Company::prolong(Nanoseconds now, Nanoseconds by, Tid hit) {
   constexpr Nanoseconds to_begin = 1'000'000;
@@ -64,7 +75,8 @@ void Company::watch() {
   constexpr std::size_t count = 8;
   std::vector<std::thread> threads;
   running_ = count;
-  while (threads.size() < count) threads.emplace_back([this, where = where_.load()] { run(where); });
+  while (threads.size() < count)
+    threads.emplace_back([this, where = where_.load()] { run(where); });
   for (std::thread& thread : threads) thread.join();
   running_ = 0;
 }

@@ -20,6 +20,15 @@ namespace sidestep::os {
 
 class Company {
  public:
+  Company() = default;
+  ~Company() { leave(); }
+  Company(const Company&) = delete;
+  Company& operator=(const Company&) = delete;
+
+  /// Whether the running kernel takes a yield for what it is here: since Linux 6.18 ("Forfeit
+  /// vruntime on yield"). Before, they would take eight parts in nine.
+  static bool gives_way();
+
   // --- the tracing thread, which goes where the threads that are hit are, and stays there ---
   /// As Vigil's. `hit` is a thread that has just been hit.
   void prolong(Nanoseconds now, Nanoseconds by, Tid hit);

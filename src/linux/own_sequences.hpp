@@ -4,8 +4,8 @@
 
 namespace sidestep::os {
 
-/// For the calling thread, for good: a tracing thread is switched to once a hit. sched_getcpu() then
-/// takes another way.
+/// For the calling thread, for good: a tracing thread is switched to once a hit. sched_getcpu()
+/// then takes another way.
 void do_without_restartable_sequences();
 
 }  // namespace sidestep::os

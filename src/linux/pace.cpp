@@ -13,11 +13,11 @@ constexpr Nanoseconds maybe_fast = 400'000;
 /// ... which shows when they don't: beyond this they would have had time to.
 constexpr Nanoseconds really_fast = 50'000;
 constexpr Nanoseconds start_up_pause = 100'000'000;  // between two stops of a start
-constexpr std::uint64_t enough_to_tell = 128;    // stops
-constexpr Nanoseconds long_enough = 20'000'000;  // for these, if they are that fast
+constexpr std::uint64_t enough_to_tell = 128;        // stops
+constexpr Nanoseconds long_enough = 20'000'000;      // for these, if they are that fast
 /// The tracing thread's part of the processor that it shares with several threads that are hit.
-/// Where it is less they do other things too, and may gain by a processor of their own, though a hit
-/// costs half as much again there.
+/// Where it is less they do other things too, and may gain by a processor of their own, though a
+/// hit costs half as much again there.
 constexpr Nanoseconds little_else = 30;  // in a hundred
 /// The company's part of the other processor. Where it is less, somebody else wants that.
 constexpr Nanoseconds left_alone = 75;
@@ -84,12 +84,12 @@ bool Pace::has_a_processor_to_spare() const {
 /// kernel counts a thread as ready until its time is up even if it sleeps (kernel/sched/fair.c,
 /// DELAY_DEQUEUE).
 bool Pace::may_keep_company() const {
-  return together_ && processors_ == 2 && others_ < scale * 7 / 4;
+  return has_company_ && together_ && processors_ == 2 && others_ < scale * 7 / 4;
 }
 
 Pace::Plan Pace::plan() const {
-  constexpr Nanoseconds slice = 10'000'000;  // until requests from other threads are looked at
-  constexpr Nanoseconds longest = 20'000;    // by then a sleep would have been over too
+  constexpr Nanoseconds slice = 10'000'000;      // until requests from other threads are looked at
+  constexpr Nanoseconds longest = 20'000;        // by then a sleep would have been over too
   constexpr Nanoseconds while_fast = 6'000'000;  // without a stop
   if (policy_ == Wait::Block) return {};
   if (policy_ == Wait::Spin) return {slice, 0, 0};

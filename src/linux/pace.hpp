@@ -13,7 +13,9 @@ namespace sidestep::os {
 
 class Pace {
  public:
-  Pace(Wait policy, std::size_t processors) : policy_(policy), processors_(processors) {}
+  /// `has_company`: there is a way to keep threads together that costs others nothing.
+  Pace(Wait policy, std::size_t processors, bool has_company)
+      : policy_(policy), processors_(processors), has_company_(has_company) {}
 
   struct Plan {
     Nanoseconds spin = 0;     ///< for how long to ask again and again before sleeping
@@ -65,6 +67,7 @@ class Pace {
 
   Wait policy_;
   std::size_t processors_;
+  bool has_company_;
   std::uint64_t stops_ = 0;
   Nanoseconds last_ = 0;
   Nanoseconds youth_ = 0;         // how much of the start-up is left
@@ -77,7 +80,7 @@ class Pace {
   unsigned in_vain_ = 0;  // times in a row that it did not look so
   Retry company_{20'000'000, 1'000'000'000};
   Nanoseconds tracing_time_ = 0, other_time_ = 0, looked_ = 0;  // when they were looked at
-  std::size_t others_ = 0;        // threads that want a processor and are not hit, likewise
+  std::size_t others_ = 0;  // threads that want a processor and are not hit, likewise
 };
 
 }  // namespace sidestep::os

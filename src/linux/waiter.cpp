@@ -40,7 +40,7 @@ void let_others_have_the_lock() {
 
 }  // namespace
 
-Waiter::Waiter(Wait policy) : pace_(policy, processors()) {}
+Waiter::Waiter(Wait policy) : pace_(policy, processors(), Company::gives_way()) {}
 
 // --- one look ----------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ namespace {
 
 /// After many stops, `gap` ns apart, with `others` threads that want a processor besides.
 Pace after(Wait policy, std::size_t processors, Nanoseconds gap, std::size_t others = 0) {
-  Pace pace(policy, processors);
+  Pace pace(policy, processors, true);
   Nanoseconds now = 1'000'000'000;
   for (int i = 0; i < 1000; ++i) {
     pace.stopped(now += gap);
@@ -16,51 +16,120 @@ Pace after(Wait policy, std::size_t processors, Nanoseconds gap, std::size_t oth
   return pace;
 }
 
-TEST(Pace, NothingIsKeptAwakeForSlowStops) {
-  const Pace::Plan plan = after(Wait::Auto, 2, 2'000'000).plan(1);
+void expect_nothing(const Pace::Plan& plan) {
   EXPECT_EQ(plan.spin, 0);
-  EXPECT_FALSE(plan.stay_awake);
-  EXPECT_FALSE(plan.keep_other_busy);
+  EXPECT_EQ(plan.awake, 0);
+  EXPECT_EQ(plan.company, 0);
+}
+
+TEST(Pace, NothingIsKeptAwakeForSlowStops) {
+  expect_nothing(after(Wait::Auto, 2, 2'000'000).plan());
 }
 
 TEST(Pace, NorAtTheBeginning) {
-  EXPECT_FALSE(Pace(Wait::Auto, 8).plan(0).stay_awake);
+  expect_nothing(Pace(Wait::Auto, 8, true).plan());
+  expect_nothing(Pace(Wait::Auto, 2, true).plan());
 }
 
-TEST(Pace, WithTwoProcessorsTheOtherOneIsKeptBusyForOneHotThread) {
-  const Pace::Plan plan = after(Wait::Auto, 2, 5'000).plan(1);
+TEST(Pace, WithTwoProcessorsCompanyIsKept) {
+  const Pace::Plan plan = after(Wait::Auto, 2, 5'000).plan();
   EXPECT_EQ(plan.spin, 0);
-  EXPECT_TRUE(plan.stay_awake);
-  EXPECT_TRUE(plan.keep_other_busy);
+  EXPECT_EQ(plan.awake, 0);
+  EXPECT_GT(plan.company, 1'000'000);
+  EXPECT_LT(plan.company, 20'000'000);
 }
 
-TEST(Pace, UnlessSleepingIsDear) {
-  const Pace::Plan plan = after(Wait::Auto, 2, 5'000).plan(1, true);
-  EXPECT_GT(plan.spin, 5'000);
-  EXPECT_FALSE(plan.keep_other_busy);
+TEST(Pace, WithoutAWayToKeepItItSpins) {
+  Pace pace(Wait::Auto, 2, false);
+  Nanoseconds now = 1'000'000'000;
+  for (int i = 0; i < 1000; ++i) pace.stopped(now += 5'000);
+  EXPECT_EQ(pace.plan().company, 0);
+  EXPECT_GT(pace.plan().spin, 0);
+  EXPECT_GT(pace.plan().awake, 0);
 }
 
-TEST(Pace, OtherwiseItSpinsForAWhileThatASleepWouldTakeToo) {
-  for (const auto& [processors, hot] : {std::pair{8, 1}, {2, 4}}) {
-    const Pace::Plan plan = after(Wait::Auto, processors, 3'000).plan(hot);
-    EXPECT_GT(plan.spin, 3'000);
-    EXPECT_LE(plan.spin, 20'000);
-    EXPECT_TRUE(plan.stay_awake);
-    EXPECT_FALSE(plan.keep_other_busy);
-  }
+TEST(Pace, WithMoreItSpinsForAWhileThatASleepWouldTakeToo) {
+  const Pace::Plan plan = after(Wait::Auto, 8, 3'000).plan();
+  EXPECT_GT(plan.spin, 3'000);
+  EXPECT_LE(plan.spin, 20'000);
+  EXPECT_GT(plan.awake, 0);
+  EXPECT_EQ(plan.company, 0);
 }
 
 TEST(Pace, NoProcessorIsTakenFromOthers) {
-  for (const std::size_t hot : {1, 4}) {
-    const Pace::Plan plan = after(Wait::Auto, 2, 5'000, 1).plan(hot);
-    EXPECT_EQ(plan.spin, 0);
-    EXPECT_FALSE(plan.stay_awake);
-    EXPECT_FALSE(plan.keep_other_busy);
+  expect_nothing(after(Wait::Auto, 2, 5'000, 2).plan());
+  expect_nothing(after(Wait::Auto, 1, 5'000).plan());
+  EXPECT_GT(after(Wait::Auto, 4, 5'000, 1).plan().spin, 0);
+  expect_nothing(after(Wait::Auto, 4, 5'000, 3).plan());
+}
+
+/// Processor times over so many stops, `part` and `left` hundredths of what has passed.
+Pace over(int stops, Nanoseconds part, Nanoseconds left, std::size_t hot) {
+  constexpr Nanoseconds gap = 5'000;
+  Pace pace(Wait::Auto, 2, true);
+  Nanoseconds now = 1'000'000'000;
+  for (int i = 0; i < stops; ++i) {
+    pace.stopped(now += gap);
+    if (pace.wants_times()) pace.note_times(now * part / 100, now * left / 100, hot);
   }
-  EXPECT_EQ(after(Wait::Auto, 1, 5'000).plan(1).spin, 0);
-  EXPECT_FALSE(after(Wait::Auto, 1, 5'000).plan(1).keep_other_busy);
-  EXPECT_GT(after(Wait::Auto, 4, 5'000, 1).plan(1).spin, 0);
-  EXPECT_EQ(after(Wait::Auto, 4, 5'000, 3).plan(1).spin, 0);
+  return pace;
+}
+
+TEST(Pace, CompanyIsKeptForThreadsThatDoLittleElseThanBeingHit) {
+  EXPECT_GT(over(10'000, 55, 98, 4).plan().company, 0);
+  EXPECT_GT(over(100'000, 55, 98, 4).plan().company, 0);
+}
+
+TEST(Pace, ThoseThatDoMoreAreLeftAProcessorEach) {
+  EXPECT_EQ(over(7'000, 10, 98, 4).plan().company, 0);
+  EXPECT_GT(over(7'000, 10, 98, 4).plan().spin, 0);
+}
+
+TEST(Pace, ASingleThreadHasNoUseForTwo) {
+  EXPECT_GT(over(10'000, 10, 98, 1).plan().company, 0);
+}
+
+TEST(Pace, CompanyThatIsInTheWayLeaves) {
+  EXPECT_EQ(over(7'000, 55, 40, 1).plan().company, 0);
+}
+
+TEST(Pace, AndComesAgainLessAndLessOften) {
+  constexpr Nanoseconds gap = 5'000;
+  Pace pace(Wait::Auto, 2, true);
+  Nanoseconds now = 1'000'000'000, early = 0, late = 0;
+  constexpr int stops = 2'000'000;  // ten seconds
+  for (int i = 0; i < stops; ++i) {
+    (i < stops / 10 ? early : late) += pace.plan().company != 0;
+    pace.stopped(now += gap);
+    if (pace.wants_times()) pace.note_times(now * 55 / 100, now * 40 / 100, 1);
+  }
+  EXPECT_GT(late, 0);
+  EXPECT_LT(late, stops / 20);
+  EXPECT_LT(late / 9, early);
+}
+
+TEST(Pace, AShortMomentInTheWayIsNone) {
+  constexpr Nanoseconds gap = 5'000;
+  Pace pace(Wait::Auto, 2, true);
+  Nanoseconds now = 1'000'000'000, others = 0, before = now;
+  for (int i = 0, looks = 0; i < 100'000; ++i) {
+    pace.stopped(now += gap);
+    if (!pace.wants_times()) continue;
+    const bool taken = ++looks % 5 == 0;
+    others += taken ? 0 : now - before;
+    before = now;
+    pace.note_times(now * 55 / 100, others, 2);
+    EXPECT_GT(pace.plan().company, 0);
+  }
+}
+
+TEST(Pace, ThreadsOfAProgramThatWeStartAreBornInCompany) {
+  Pace pace(Wait::Auto, 2, true);
+  pace.launched();
+  EXPECT_GT(pace.plan().company, 20'000'000);
+  Nanoseconds now = 1'000'000'000;
+  for (int i = 0; i < 20; ++i) pace.stopped(now += 50'000'000);
+  expect_nothing(pace.plan());
 }
 
 TEST(Pace, OnePauseDoesNotMakeAFastLoadSlow) {
@@ -68,15 +137,15 @@ TEST(Pace, OnePauseDoesNotMakeAFastLoadSlow) {
   pace.stopped(100'000'000'000);
   Nanoseconds now = 100'000'000'000;
   for (int i = 0; i < 40; ++i) pace.stopped(now += 5'000);
-  EXPECT_TRUE(pace.plan(1).stay_awake);
+  EXPECT_GT(pace.plan().company, 0);
 }
 
 /// Both sides asleep in between, stops are far apart, and nobody knows whether they need be.
 TEST(Pace, BeingAwakeIsTriedAndGivenUpWhereItDoesNotHelp) {
-  Pace pace(Wait::Auto, 2);
+  Pace pace(Wait::Auto, 2, true);
   Nanoseconds now = 1'000'000'000, awake = 0;
   for (int i = 0; i < 20'000; ++i) {
-    const bool was_awake = pace.plan(1).stay_awake;
+    const bool was_awake = pace.plan().company != 0;
     const Nanoseconds gap = 120'000;
     awake += was_awake ? gap : 0;
     pace.stopped(now += gap);
@@ -90,18 +159,18 @@ TEST(Pace, ARushDoesNotKeepItAwakeForTheQuietBehindIt) {
   Pace pace = after(Wait::Auto, 2, 10'000);
   Nanoseconds now = 10'000'000'000, awake = 0;
   for (int i = 0; i < 1000; ++i) {
-    awake += pace.plan(1).stay_awake;
+    awake += pace.plan().company != 0;
     pace.stopped(now += 3'000'000);
   }
   EXPECT_LT(awake, 30);
 }
 
 TEST(Pace, AndKeptWhereItDoes) {
-  Pace pace(Wait::Auto, 2);
+  Pace pace(Wait::Auto, 2, true);
   Nanoseconds now = 1'000'000'000;
   int asleep = 0;
   for (int i = 0; i < 20'000; ++i) {
-    const bool awake = pace.plan(1).stay_awake;
+    const bool awake = pace.plan().company != 0;
     asleep += !awake;
     now += awake ? 4'000 : 90'000;
     if (i % 100 == 0) now += 3'000'000;  // somebody else had the processor
@@ -111,10 +180,10 @@ TEST(Pace, AndKeptWhereItDoes) {
 }
 
 TEST(Pace, AFixedPolicyStaysFixed) {
-  EXPECT_EQ(after(Wait::Block, 8, 1'000).plan(1).spin, 0);
-  EXPECT_FALSE(after(Wait::Block, 8, 1'000).plan(1).stay_awake);
-  EXPECT_GT(after(Wait::Spin, 1, 2'000'000, 9).plan(9).spin, 0);
-  EXPECT_FALSE(after(Wait::Spin, 8, 1'000).plan(1).stay_awake);
+  EXPECT_EQ(after(Wait::Block, 8, 1'000).plan().spin, 0);
+  expect_nothing(after(Wait::Block, 8, 1'000).plan());
+  EXPECT_GT(after(Wait::Spin, 1, 2'000'000, 9).plan().spin, 0);
+  EXPECT_EQ(after(Wait::Spin, 8, 1'000).plan().awake, 0);
   EXPECT_TRUE(after(Wait::Spin, 8, 1'000).never_sleeps());
 }
 

@@ -1,6 +1,9 @@
 #include "linux/wakefulness.hpp"
 
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -10,6 +13,8 @@
 #include <thread>
 #include <vector>
 
+#include "linux/company.hpp"
+#include "linux/own_sequences.hpp"
 #include "linux/runnable.hpp"
 
 namespace sidestep::os {
@@ -42,40 +47,120 @@ bool soon(const std::function<bool()>& what) {
 TEST(Wakefulness, AsksForNothingBeforeAStop) {
   const Wakefulness wakefulness;
   EXPECT_FALSE(is_requested());
-  EXPECT_FALSE(wakefulness.runs());
 }
 
 TEST(Wakefulness, HoldsTheRequestWhileStopsComeAndLetsGoByItself) {
   if (::access(device, W_OK) != 0) GTEST_SKIP() << device << " can't be opened here";
   Wakefulness wakefulness;
   EXPECT_TRUE(soon([&] {
-    wakefulness.prolong(now(), Wakefulness::How::RequestOnly);
+    wakefulness.prolong(now(), 2'000'000);
     return is_requested();
   }));
   EXPECT_TRUE(soon([] { return !is_requested(); }));
   EXPECT_TRUE(soon([&] {  // and again
-    wakefulness.prolong(now(), Wakefulness::How::RequestOnly);
+    wakefulness.prolong(now(), 2'000'000);
     return is_requested();
   }));
-}
-
-TEST(Wakefulness, RunsOnlyIfAskedTo) {
-  Wakefulness wakefulness;
-  wakefulness.prolong(now(), Wakefulness::How::RequestOnly);
-  EXPECT_FALSE(wakefulness.runs());
-  EXPECT_TRUE(soon([&] {
-    wakefulness.prolong(now(), Wakefulness::How::RunToo);
-    return wakefulness.runs();
-  }));
-  EXPECT_TRUE(soon([&] { return !wakefulness.runs(); }));
 }
 
 TEST(Wakefulness, EndsWhileAwake) {
   for (int i = 0; i < 100; ++i) {
     Wakefulness wakefulness;
-    wakefulness.prolong(now(), Wakefulness::How::RunToo);
+    wakefulness.prolong(now(), 2'000'000);
   }
   EXPECT_FALSE(is_requested());
+}
+
+/// The processors that the calling thread may run on.
+std::vector<int> processors() {
+  cpu_set_t set;
+  EXPECT_EQ(::sched_getaffinity(0, sizeof set, &set), 0);
+  std::vector<int> found;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+    if (CPU_ISSET(cpu, &set)) found.push_back(cpu);
+  return found;
+}
+
+Tid self() {
+  return {static_cast<int>(::syscall(SYS_gettid))};
+}
+
+class Companions : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (before_.size() < 2) GTEST_SKIP() << "needs two processors";
+  }
+  void come() {
+    EXPECT_TRUE(soon([&] {
+      company_.prolong(now(), 2'000'000, self());
+      return company_.running() > 0;
+    }));
+  }
+  const std::vector<int> before_ = processors();
+  Company company_;
+};
+
+TEST_F(Companions, ComeWhenStopsDoAndGoByThemselves) {
+  EXPECT_EQ(company_.running(), 0u);
+  come();
+  EXPECT_TRUE(soon([&] { return company_.running() == 0; }));
+  come();
+}
+
+TEST_F(Companions, TheTracingThreadStaysBesideTheOneThatIsHitUntilItLeaves) {
+  come();
+  ASSERT_EQ(processors().size(), 1u);
+  EXPECT_EQ(processors().front(), ::sched_getcpu());
+  company_.leave();
+  EXPECT_EQ(processors(), before_);
+}
+
+TEST_F(Companions, TakeNextToNothingOfTheirProcessor) {
+  come();
+  const int other = before_[0] == processors().front() ? before_[1] : before_[0];
+  std::atomic<bool> enough{false};
+  double part = 0;
+  std::thread program([&] {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(other, &set);
+    ASSERT_EQ(::sched_setaffinity(0, sizeof set, &set), 0);
+    const auto used = [] {
+      timespec t{};
+      ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+      return t.tv_sec * Nanoseconds{1'000'000'000} + t.tv_nsec;
+    };
+    const Nanoseconds began = now(), before = used();
+    while (!enough) {
+    }
+    part = static_cast<double>(used() - before) / static_cast<double>(now() - began);
+  });
+  for (int i = 0; i < 300; ++i) {
+    company_.prolong(now(), 20'000'000, self());
+    std::this_thread::sleep_for(1ms);
+  }
+  EXPECT_EQ(company_.running(), 8u);
+  enough = true;
+  program.join();
+  if (!Company::gives_way()) GTEST_SKIP() << "not with this kernel";
+  EXPECT_GT(part, 0.5);  // 0.98 on an idle machine, 0.11 if they did not yield
+}
+
+TEST_F(Companions, EndWhileTheyRun) {
+  for (int i = 0; i < 100; ++i) {
+    Company company;
+    company.prolong(now(), 20'000'000, self());
+    company.leave();
+  }
+}
+
+TEST(OwnSequences, TheProcessorIsKnownWithoutThem) {
+  std::thread([] {
+    do_without_restartable_sequences();
+    EXPECT_GE(::sched_getcpu(), 0);
+    do_without_restartable_sequences();  // nothing is left to do
+    EXPECT_GE(::sched_getcpu(), 0);
+  }).join();
 }
 
 TEST(Runnable, CountsThoseThatRun) {
