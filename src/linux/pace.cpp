@@ -19,9 +19,9 @@ constexpr Nanoseconds long_enough = 20'000'000;      // for these, if they are t
 /// Where it is less they do other things too, and may gain by a processor of their own, though a
 /// hit costs half as much again there.
 constexpr Nanoseconds little_else = 30;  // in a hundred
-/// The company's part of the other processor. Where it is less, somebody else wants that.
-constexpr Nanoseconds left_alone = 75;
-constexpr unsigned again_and_again = 8;
+/// Others had more of a processor than that: company is in their way.
+constexpr Nanoseconds much = 25;
+constexpr unsigned again_and_again = 3;
 
 }  // namespace
 
@@ -50,21 +50,22 @@ void Pace::stopped(Nanoseconds now) {
 }
 
 /// Tells something while company is kept only. So that is tried again.
-void Pace::note_times(Nanoseconds tracing, Nanoseconds others, std::size_t hot_threads) {
-  const Nanoseconds ours = tracing - tracing_time_, company = others - other_time_;
-  const Nanoseconds passed = last_ - looked_;
-  tracing_time_ = tracing;
-  other_time_ = others;
+void Pace::note_times(Times used, std::size_t hot_threads) {
+  const Nanoseconds passed = last_ - looked_, tracing = used.tracing - used_.tracing;
+  const Nanoseconds others = 2 * passed - (used.known - used_.known);  // there are two processors
+  used_ = used;
   looked_ = last_;
   if (!together_) {
     together_ = company_.is_due(last_);
     return;
   }
-  const bool is_worth_it = hot_threads <= 1 || ours * 100 >= passed * little_else;
-  const bool is_good = is_worth_it && company * 100 >= passed * left_alone;
+  const bool is_worth_it = hot_threads <= 1 || tracing * 100 >= passed * little_else;
+  const bool is_good = is_worth_it && others * 100 <= passed * much;
   in_vain_ = is_good ? 0 : in_vain_ + 1;
   if (is_good) company_.worked();
-  if (in_vain_ < again_and_again) return;
+  // The kernel's count alone may be wrong (may_keep_company), one look alone a short command.
+  const bool is_sure = !is_good && others_ >= scale * 3 / 4;
+  if (in_vain_ < again_and_again && !is_sure) return;
   in_vain_ = 0;
   together_ = false;
   company_.failed(last_);

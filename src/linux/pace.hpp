@@ -35,9 +35,13 @@ class Pace {
   /// them.
   void note_runnable(std::size_t all, std::size_t ours);
   /// Whether `note_times` is due.
-  bool wants_times() const { return policy_ == Wait::Auto && is_fast() && stops_ % 512 == 0; }
-  /// The processor time that the tracing thread has used so far, and that of our other threads.
-  void note_times(Nanoseconds tracing, Nanoseconds others, std::size_t hot_threads);
+  bool wants_times() const { return policy_ == Wait::Auto && is_fast() && stops_ % 4096 == 0; }
+  /// The processor time that has been used so far.
+  struct Times {
+    Nanoseconds tracing = 0;  ///< by the tracing thread
+    Nanoseconds known = 0;    ///< by it, our other threads, and those that are hit often
+  };
+  void note_times(Times used, std::size_t hot_threads);
   bool is_fast() const { return fast_; }
   bool never_sleeps() const { return policy_ == Wait::Spin; }
 
@@ -60,7 +64,7 @@ class Pace {
     Nanoseconds first_, longest_, pause_, next_ = 0;
   };
 
-  static constexpr Nanoseconds start_up = 300'000'000;
+  static constexpr Nanoseconds start_up = 250'000'000;
 
   bool has_a_processor_to_spare() const;
   bool may_keep_company() const;
@@ -78,8 +82,9 @@ class Pace {
   Retry awake_{10'000'000, 1'000'000'000};
   bool together_ = true;  // the threads that are hit gain by sharing our processor
   unsigned in_vain_ = 0;  // times in a row that it did not look so
-  Retry company_{20'000'000, 1'000'000'000};
-  Nanoseconds tracing_time_ = 0, other_time_ = 0, looked_ = 0;  // when they were looked at
+  Retry company_{50'000'000, 2'000'000'000};
+  Times used_;
+  Nanoseconds looked_ = 0;  // when that was
   std::size_t others_ = 0;  // threads that want a processor and are not hit, likewise
 };
 

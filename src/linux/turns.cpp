@@ -49,6 +49,12 @@ void Turns::stopped(Tid tid) {
   threads_[at].stopped = stops_;
 }
 
+std::vector<Tid> Turns::all_hot() const {
+  std::vector<Tid> found;
+  for (std::size_t i = 0; i < hot_; ++i) found.push_back(threads_[i].tid);
+  return found;
+}
+
 Tid Turns::next_hot() {
   // Threads that share evenly stop once in hot_ stops; those that come half as often are hot too.
   const std::uint64_t others_first = 512 + 8 * hot_;

@@ -21,6 +21,7 @@ class Turns {
 
   std::size_t size() const { return threads_.size(); }
   std::size_t hot() const { return hot_; }
+  std::vector<Tid> all_hot() const;
   /// The hot one whose turn it is: hot() calls go round all of them. One that has not stopped for
   /// long goes back to the others, and is not returned. Zero: none.
   Tid next_hot();

@@ -200,9 +200,11 @@ void Waiter::look_at_the_load() {
     const std::size_t hot = turns_.hot() ? turns_.hot() - 1 : 0;
     if (const auto all = runnable_.count()) pace_.note_runnable(*all, 1 + hot + company_.running());
   }
-  if (!pace_.wants_times()) return;
-  const Nanoseconds mine = time_on(CLOCK_THREAD_CPUTIME_ID);
-  pace_.note_times(mine, time_on(CLOCK_PROCESS_CPUTIME_ID) - mine, turns_.hot());
+  constexpr std::size_t not_too_many = 16;
+  if (!pace_.wants_times() || turns_.hot() > not_too_many) return;
+  const Nanoseconds tracing = time_on(CLOCK_THREAD_CPUTIME_ID);
+  const Nanoseconds known = time_on(CLOCK_PROCESS_CPUTIME_ID) + hot_time_.look_at(turns_.all_hot());
+  pace_.note_times({tracing, known}, turns_.hot());
 }
 
 void Waiter::keep(Tid tid) {

@@ -7,6 +7,7 @@
 
 #include "core/stop.hpp"
 #include "linux/company.hpp"
+#include "linux/hot_time.hpp"
 #include "linux/pace.hpp"
 #include "linux/runnable.hpp"
 #include "linux/turns.hpp"
@@ -52,6 +53,7 @@ class Waiter {
   Runnable runnable_;
   Wakefulness wakefulness_;
   Company company_;
+  HotTime hot_time_;
   bool alone_ = false;
   std::vector<core::RawStop> reaped_;  // by keep(), and not reported yet
   unsigned looks_ = 0;
