@@ -4,6 +4,7 @@
 #include <sys/utsname.h>
 
 #include <cstdio>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -44,10 +45,11 @@ bool Company::gives_way() {
 }
 
 void Company::prolong(Nanoseconds now, Nanoseconds by, Tid hit) {
-  constexpr Nanoseconds to_begin = 1'000'000;
-  if (!running_ && now - began_ > to_begin) {
-    began_ = now;
-    if (!begin(hit)) return leave();
+  constexpr Nanoseconds to_begin = 1'000'000, until_again = 100'000'000;
+  if (!running_ && now >= next_begin_) {
+    const bool has_begun = begin(hit);
+    next_begin_ = now + (has_begun ? to_begin : until_again);
+    if (!has_begun) leave();
   }
   if (before_) vigil_.prolong(now, by);
 }
@@ -75,8 +77,13 @@ void Company::watch() {
   constexpr std::size_t count = 8;
   std::vector<std::thread> threads;
   running_ = count;
-  while (threads.size() < count)
-    threads.emplace_back([this, where = where_.load()] { run(where); });
+  try {
+    while (threads.size() < count)
+      threads.emplace_back([this, where = where_.load()] { run(where); });
+  } catch (const std::system_error&) {
+    // No more threads are allowed: as many as there are, if only this one.
+    if (threads.empty()) run(where_);
+  }
   for (std::thread& thread : threads) thread.join();
   running_ = 0;
 }

@@ -43,7 +43,7 @@ class Company {
   void run(int where) const;
 
   std::optional<cpu_set_t> before_;  // the tracing thread's affinity, where we have changed it
-  Nanoseconds began_ = 0;
+  Nanoseconds next_begin_ = 0;
   std::atomic<int> where_{-1};  // -1: we have no other processor
   std::atomic<std::size_t> running_{0};
   Vigil vigil_{"company", [this] { watch(); }};

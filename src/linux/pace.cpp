@@ -73,7 +73,7 @@ void Pace::note_times(Times used, std::size_t hot_threads) {
 
 void Pace::note_runnable(std::size_t all, std::size_t ours) {
   const std::size_t others = all > ours ? all - ours : 0;
-  others_ = (others_ * 63 + others * scale) / 64;  // some 10 ms: a short command is no load
+  others_ = (others_ * 15 + others * scale) / 16;  // some 10 ms: a short command is no load
 }
 
 /// One for the others each, one for the thread that is hit, and one to spare.

@@ -30,7 +30,7 @@ class Pace {
   void launched() { youth_ = start_up; }
   void stopped(Nanoseconds now);
   /// Whether `note_runnable` is due.
-  bool wants_to_know() const { return fast_ && stops_ % 64 == 0; }
+  bool wants_to_know() const { return fast_ && stops_ % 256 == 0; }
   /// So many threads of the whole machine were running or ready to, ourselves and `ours` among
   /// them.
   void note_runnable(std::size_t all, std::size_t ours);

@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <time.h>
 
+#include <system_error>
+
 namespace sidestep::os {
 namespace {
 
@@ -27,7 +29,7 @@ Vigil::~Vigil() {
 void Vigil::prolong(Nanoseconds now, Nanoseconds by) {
   // What others look at all the time is dear to write.
   constexpr Nanoseconds often_enough = 100'000;
-  if (now + by - told_ < often_enough) return;
+  if (now + by - told_ < often_enough || done_) return;
   told_ = now + by;
   until_ = told_;
   if (!thread_.joinable()) begin();
@@ -40,7 +42,11 @@ void Vigil::begin() {
   sigset_t all, before;  // signals are for the threads that wait for them
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { stand_by(); });
+  try {
+    thread_ = std::thread([this] { stand_by(); });
+  } catch (const std::system_error&) {  // no more threads are allowed: it does without
+    done_ = true;
+  }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
