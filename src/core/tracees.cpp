@@ -233,6 +233,7 @@ void Engine::report_exit(Pid pid, const ExitStatus& exit) {
   record.kind = Record::Kind::ProcessExited;
   record.ts = kernel_.now();
   record.pid = pid;
+  record.tid = {pid.value};  // its name is the process's
   if (auto* exited = std::get_if<Exited>(&exit)) record.code = exited->code << 8;
   if (auto* killed = std::get_if<Signaled>(&exit)) record.code = killed->signal;
   if (exit.index() && begun_) parts_.recorder.record(record);

@@ -2,6 +2,7 @@
 
 #include <sched.h>
 #include <sys/utsname.h>
+#include <time.h>
 
 #include <cstdio>
 #include <system_error>
@@ -34,6 +35,11 @@ void run_a_little() {
   for (int i = 0; i < pauses; ++i) __builtin_ia32_pause();
 }
 
+void sleep_a_little() {
+  constexpr timespec moment{0, 1'000'000};
+  ::nanosleep(&moment, nullptr);
+}
+
 }  // namespace
 
 bool Company::gives_way() {
@@ -44,14 +50,14 @@ bool Company::gives_way() {
   return std::pair{major, minor} >= std::pair{6, 18};
 }
 
-void Company::prolong(Nanoseconds now, Nanoseconds by, Tid hit) {
-  constexpr Nanoseconds to_begin = 1'000'000, until_again = 100'000'000;
+bool Company::prolong(Nanoseconds now, Nanoseconds by, Tid hit) {
+  constexpr Nanoseconds to_begin = 1'000'000;
   if (!running_ && now >= next_begin_) {
-    const bool has_begun = begin(hit);
-    next_begin_ = now + (has_begun ? to_begin : until_again);
-    if (!has_begun) leave();
+    next_begin_ = now + to_begin;
+    if (!begin(hit)) return leave(), false;
   }
-  if (before_) vigil_.prolong(now, by);
+  if (vigil_.prolong(now, by)) return true;
+  return leave(), false;
 }
 
 /// The kernel would move the tracing thread beside the others in time, or not.
@@ -76,24 +82,28 @@ void Company::leave() {
 void Company::watch() {
   constexpr std::size_t count = 8;
   std::vector<std::thread> threads;
-  running_ = count;
+  over_ = false;
   try {
     while (threads.size() < count)
       threads.emplace_back([this, where = where_.load()] { run(where); });
   } catch (const std::system_error&) {
-    // No more threads are allowed: as many as there are, if only this one.
-    if (threads.empty()) run(where_);
+    // No more threads are allowed: as many as there are.
   }
+  running_ = threads.size();
   for (std::thread& thread : threads) thread.join();
   running_ = 0;
+  if (vigil_.is_wanted()) sleep_a_little();  // or there is no room for any
 }
 
-void Company::run(int where) const {
-  stay_on(where);  // if that was taken from us just now, anywhere else
-  while (vigil_.is_wanted()) {
+/// At the usual policy, whatever ours is: a yield gives way to nobody below a real-time thread.
+void Company::run(int where) {
+  constexpr sched_param none{};
+  const bool is_there = ::sched_setscheduler(0, SCHED_OTHER, &none) == 0 && stay_on(where);
+  while (is_there && !over_ && vigil_.is_wanted()) {
     run_a_little();
     ::sched_yield();
   }
+  over_ = true;
 }
 
 }  // namespace sidestep::os

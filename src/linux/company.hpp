@@ -20,19 +20,14 @@ namespace sidestep::os {
 
 class Company {
  public:
-  Company() = default;
-  ~Company() { leave(); }
-  Company(const Company&) = delete;
-  Company& operator=(const Company&) = delete;
-
   /// Whether the running kernel takes a yield for what it is here: since Linux 6.18 ("Forfeit
   /// vruntime on yield"). Before, they would take eight parts in nine.
   static bool gives_way();
 
   // --- the tracing thread, which goes where the threads that are hit are, and stays there ---
-  /// As Vigil's. `hit` is a thread that has just been hit.
-  void prolong(Nanoseconds now, Nanoseconds by, Tid hit);
-  /// It may run anywhere again.
+  /// As Vigil's. `hit` is a thread that has just been hit. False: there can be none.
+  bool prolong(Nanoseconds now, Nanoseconds by, Tid hit);
+  /// It may run anywhere again; company goes when its time is up.
   void leave();
   /// So many threads of ours want a processor, for the count of who does.
   std::size_t running() const { return running_; }
@@ -40,12 +35,13 @@ class Company {
  private:
   bool begin(Tid hit);
   void watch();
-  void run(int where) const;
+  void run(int where);
 
   std::optional<cpu_set_t> before_;  // the tracing thread's affinity, where we have changed it
   Nanoseconds next_begin_ = 0;
   std::atomic<int> where_{-1};  // -1: we have no other processor
   std::atomic<std::size_t> running_{0};
+  std::atomic<bool> over_{false};  // all go together
   Vigil vigil_{"company", [this] { watch(); }};
 };
 

@@ -15,18 +15,20 @@ constexpr Nanoseconds really_fast = 50'000;
 constexpr Nanoseconds start_up_pause = 100'000'000;  // between two stops of a start
 constexpr std::uint64_t enough_to_tell = 128;        // stops
 constexpr Nanoseconds long_enough = 20'000'000;      // for these, if they are that fast
+/// Fewer in that time were no load: the stops before it have come to an end.
+constexpr std::uint64_t some = long_enough / maybe_fast / 2;
 /// The tracing thread's part of the processor that it shares with several threads that are hit.
 /// Where it is less they do other things too, and may gain by a processor of their own, though a
 /// hit costs half as much again there.
 constexpr Nanoseconds little_else = 30;  // in a hundred
 /// Others had more of a processor than that: company is in their way.
 constexpr Nanoseconds much = 25;
-constexpr unsigned again_and_again = 3;
+constexpr unsigned again_and_again = 6;
 
 }  // namespace
 
 void Pace::stopped(Nanoseconds now) {
-  youth_ -= std::min(youth_, std::min(now - last_, start_up_pause));
+  if (last_) youth_ -= std::min(youth_, std::min(now - last_, start_up_pause));
   gap_ += (std::min(now - last_, fast_ ? longest_gap_awake : longest_gap) - gap_) / 32;
   last_ = now;
   ++stops_;
@@ -35,7 +37,11 @@ void Pace::stopped(Nanoseconds now) {
     fast_since_ = stops_;
     attempt_ends_ = now + long_enough;
     gap_ = really_fast;  // what is measured from here on counts
-    others_ = 0;
+    others_ = looked_ = 0;
+  }
+  if (!together_ && company_.is_due(now)) {
+    together_ = true;
+    looked_ = 0;
   }
   if (!has_a_processor_to_spare() && !may_keep_company()) {  // not awake: it tells nothing
     fast_since_ = stops_;
@@ -45,27 +51,28 @@ void Pace::stopped(Nanoseconds now) {
   if (gap_ < really_fast) return awake_.worked();
   fast_ = false;
   gap_ = longest_gap;
-  // A pause, our own while arming for example, tells nothing of the stops behind it.
-  if (stops_ - fast_since_ >= enough_to_tell) awake_.failed(now);
+  if (stops_ - fast_since_ >= some) awake_.failed(now);
 }
 
-/// Tells something while company is kept only. So that is tried again.
+/// Of a time in which company was kept. Others' is also what nobody had: where the hit threads
+/// leave their processor idle for so long, company is not worth another one.
 void Pace::note_times(Times used, std::size_t hot_threads) {
+  const bool is_first = looked_ == 0;
   const Nanoseconds passed = last_ - looked_, tracing = used.tracing - used_.tracing;
   const Nanoseconds others = 2 * passed - (used.known - used_.known);  // there are two processors
   used_ = used;
   looked_ = last_;
-  if (!together_) {
-    together_ = company_.is_due(last_);
-    return;
-  }
+  if (is_first || !together_) return;
   const bool is_worth_it = hot_threads <= 1 || tracing * 100 >= passed * little_else;
   const bool is_good = is_worth_it && others * 100 <= passed * much;
   in_vain_ = is_good ? 0 : in_vain_ + 1;
   if (is_good) company_.worked();
   // The kernel's count alone may be wrong (may_keep_company), one look alone a short command.
   const bool is_sure = !is_good && others_ >= scale * 3 / 4;
-  if (in_vain_ < again_and_again && !is_sure) return;
+  if (in_vain_ >= again_and_again || is_sure) part();
+}
+
+void Pace::part() {
   in_vain_ = 0;
   together_ = false;
   company_.failed(last_);

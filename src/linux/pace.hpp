@@ -35,13 +35,15 @@ class Pace {
   /// them.
   void note_runnable(std::size_t all, std::size_t ours);
   /// Whether `note_times` is due.
-  bool wants_times() const { return policy_ == Wait::Auto && is_fast() && stops_ % 4096 == 0; }
+  bool wants_times() const { return fast_ && stops_ % 2048 == 0 && may_keep_company(); }
   /// The processor time that has been used so far.
   struct Times {
     Nanoseconds tracing = 0;  ///< by the tracing thread
-    Nanoseconds known = 0;    ///< by it, our other threads, and those that are hit often
+    Nanoseconds known = 0;    ///< by all of this process, and by the threads that are hit often
   };
   void note_times(Times used, std::size_t hot_threads);
+  /// Company could not be had.
+  void note_no_company() { part(); }
   bool is_fast() const { return fast_; }
   bool never_sleeps() const { return policy_ == Wait::Spin; }
 
@@ -66,6 +68,7 @@ class Pace {
 
   static constexpr Nanoseconds start_up = 250'000'000;
 
+  void part();
   bool has_a_processor_to_spare() const;
   bool may_keep_company() const;
 
@@ -84,7 +87,7 @@ class Pace {
   unsigned in_vain_ = 0;  // times in a row that it did not look so
   Retry company_{50'000'000, 2'000'000'000};
   Times used_;
-  Nanoseconds looked_ = 0;  // when that was
+  Nanoseconds looked_ = 0;  // when that was; zero: before this attempt
   std::size_t others_ = 0;  // threads that want a processor and are not hit, likewise
 };
 

@@ -26,16 +26,17 @@ Vigil::~Vigil() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Vigil::prolong(Nanoseconds now, Nanoseconds by) {
+bool Vigil::prolong(Nanoseconds now, Nanoseconds by) {
   // What others look at all the time is dear to write.
   constexpr Nanoseconds often_enough = 100'000;
-  if (now + by - told_ < often_enough || done_) return;
+  if (now + by - told_ < often_enough || done_) return !done_;
   told_ = now + by;
   until_ = told_;
   if (!thread_.joinable()) begin();
-  if (!asleep_) return;
+  if (!asleep_) return !done_;
   const std::lock_guard lock(mutex_);  // it may have looked at the time before, and waits by now
   wake_.notify_one();
+  return true;
 }
 
 void Vigil::begin() {

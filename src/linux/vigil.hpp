@@ -23,8 +23,8 @@ class Vigil {
   Vigil& operator=(const Vigil&) = delete;
 
   /// A stop has come, at `now` (CLOCK_MONOTONIC). By one thread only. A few nanoseconds, unless it
-  /// is the first one.
-  void prolong(Nanoseconds now, Nanoseconds by);
+  /// is the first one. False: there is no thread to be had.
+  bool prolong(Nanoseconds now, Nanoseconds by);
   /// Until so long after the last stop.
   bool is_wanted() const;
 

@@ -137,10 +137,13 @@ std::optional<core::RawStop> Waiter::poll_once() {
 std::optional<core::RawStop> Waiter::block() {
   const Pace::Plan plan = pace_.plan();
   std::optional<core::RawStop> stop;
-  if (!reaped_.empty() || is_time_to_look_around())
+  if (!reaped_.empty())
     stop = poll_once();
+  else if (is_time_to_look_around())
+    stop = look_around();
   else if (turns_.hot() > 1 && !plan.spin)
-    stop = plan.company ? look_for_more() : look_at_hot();  // a single one needs no turns
+    // A single one needs no turns.
+    stop = plan.company && !are_many() ? look_for_more() : look_at_hot();
   if (!stop && plan.spin) stop = spin(plan.spin);
   if (!stop && !alone_ && !pace_.never_sleeps()) stop = sleep();
   if (stop) stop->at = now();
@@ -189,8 +192,12 @@ std::optional<core::RawStop> Waiter::sleep_among_many() {
 
 void Waiter::adapt(const Pace::Plan& plan, const core::RawStop& stop) {
   pace_.stopped(stop.at);
+  if (!plan.company) company_.leave();
   if (plan.awake) wakefulness_.prolong(stop.at, plan.awake);
-  plan.company ? company_.prolong(stop.at, plan.company, stop.tid) : company_.leave();
+  using Kind = core::RawStop::Kind;
+  const bool is_alive = stop.kind != Kind::Exited && stop.kind != Kind::Killed;
+  if (plan.company && is_alive && !company_.prolong(stop.at, plan.company, stop.tid))
+    pace_.note_no_company();
   look_at_the_load();
 }
 
