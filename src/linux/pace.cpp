@@ -13,8 +13,9 @@ constexpr Nanoseconds maybe_fast = 400'000;
 /// ... which shows when they don't: beyond this they would have had time to.
 constexpr Nanoseconds really_fast = 50'000;
 constexpr Nanoseconds start_up_pause = 100'000'000;  // between two stops of a start
-constexpr std::uint64_t enough_to_tell = 128;        // stops
-constexpr Nanoseconds long_enough = 20'000'000;      // for these, if they are that fast
+constexpr Nanoseconds childhood = 20'000'000;
+constexpr std::uint64_t enough_to_tell = 128;    // stops
+constexpr Nanoseconds long_enough = 20'000'000;  // for these, if they are that fast
 /// Fewer in that time were no load: the stops before it have come to an end.
 constexpr std::uint64_t some = long_enough / maybe_fast / 2;
 /// The tracing thread's part of the processor that it shares with several threads that are hit.
@@ -23,7 +24,7 @@ constexpr std::uint64_t some = long_enough / maybe_fast / 2;
 constexpr Nanoseconds little_else = 30;  // in a hundred
 /// Others had more of a processor than that: company is in their way.
 constexpr Nanoseconds much = 25;
-constexpr unsigned again_and_again = 6;
+constexpr unsigned again_and_again = 12;
 
 }  // namespace
 
@@ -102,7 +103,7 @@ Pace::Plan Pace::plan() const {
   if (policy_ == Wait::Block) return {};
   if (policy_ == Wait::Spin) return {slice, 0, 0};
   // Threads stay where they were born.
-  if (youth_ > 0 && may_keep_company()) return {0, 0, start_up_pause};
+  if (youth_ > 0 && last_ - born_ < childhood && may_keep_company()) return {0, 0, childhood};
   if (is_fast() && may_keep_company()) return {0, 0, while_fast};
   if (!is_fast() || !has_a_processor_to_spare()) return {};
   return {std::min(4 * gap_, longest), while_fast, 0};

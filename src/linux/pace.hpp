@@ -28,14 +28,17 @@ class Pace {
 
   /// The program has just been started by us: its threads are still to be born.
   void launched() { youth_ = start_up; }
+  void thread_born(Nanoseconds now) { born_ = now; }
   void stopped(Nanoseconds now);
   /// Whether `note_runnable` is due.
-  bool wants_to_know() const { return fast_ && stops_ % 256 == 0; }
+  bool wants_to_know() const { return fast_ && stops_ % 64 == 0; }
   /// So many threads of the whole machine were running or ready to, ourselves and `ours` among
   /// them.
   void note_runnable(std::size_t all, std::size_t ours);
   /// Whether `note_times` is due.
-  bool wants_times() const { return fast_ && stops_ % 2048 == 0 && may_keep_company(); }
+  bool wants_times() const {
+    return fast_ && stops_ % 512 == 0 && last_ - looked_ > 4'000'000 && may_keep_company();
+  }
   /// The processor time that has been used so far.
   struct Times {
     Nanoseconds tracing = 0;  ///< by the tracing thread
@@ -78,6 +81,7 @@ class Pace {
   std::uint64_t stops_ = 0;
   Nanoseconds last_ = 0;
   Nanoseconds youth_ = 0;         // how much of the start-up is left
+  Nanoseconds born_ = 0;          // when the last thread was
   Nanoseconds gap_ = 1'000'000;   // between stops, a moving mean
   bool fast_ = false;             // it pays to be awake for the next one
   std::uint64_t fast_since_ = 0;  // the number of the stop
@@ -85,7 +89,7 @@ class Pace {
   Retry awake_{10'000'000, 1'000'000'000};
   bool together_ = true;  // the threads that are hit gain by sharing our processor
   unsigned in_vain_ = 0;  // times in a row that it did not look so
-  Retry company_{50'000'000, 2'000'000'000};
+  Retry company_{100'000'000, 2'000'000'000};
   Times used_;
   Nanoseconds looked_ = 0;  // when that was; zero: before this attempt
   std::size_t others_ = 0;  // threads that want a processor and are not hit, likewise

@@ -57,7 +57,10 @@ std::optional<core::RawStop> Waiter::take(const Answer& answer) {
   // looks_like_a_spurious_pid).
   if (stop.kind == Kind::Exec) keep(stop.tid);
   const bool is_born = stop.kind == Kind::Nudge && turns_.add(stop.tid);
-  if (!is_born) turns_.stopped(stop.tid);
+  if (is_born)
+    pace_.thread_born(now());
+  else
+    turns_.stopped(stop.tid);
   return stop;
 }
 
