@@ -96,7 +96,7 @@ bool Pace::may_keep_company() const {
   return has_company_ && together_ && processors_ == 2 && others_ < scale * 7 / 4;
 }
 
-Pace::Plan Pace::plan() const {
+Pace::Plan Pace::plan(bool sleep_is_dear) const {
   constexpr Nanoseconds slice = 10'000'000;      // until requests from other threads are looked at
   constexpr Nanoseconds longest = 20'000;        // by then a sleep would have been over too
   constexpr Nanoseconds while_fast = 6'000'000;  // without a stop
@@ -104,7 +104,7 @@ Pace::Plan Pace::plan() const {
   if (policy_ == Wait::Spin) return {slice, 0, 0};
   // Threads stay where they were born.
   if (youth_ > 0 && last_ - born_ < childhood && may_keep_company()) return {0, 0, childhood};
-  if (is_fast() && may_keep_company()) return {0, 0, while_fast};
+  if (is_fast() && may_keep_company() && !sleep_is_dear) return {0, 0, while_fast};
   if (!is_fast() || !has_a_processor_to_spare()) return {};
   return {std::min(4 * gap_, longest), while_fast, 0};
 }

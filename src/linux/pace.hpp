@@ -22,7 +22,8 @@ class Pace {
     Nanoseconds awake = 0;    ///< for how long to keep idle processors from sleeping deeply
     Nanoseconds company = 0;  ///< for how long to keep the threads that are hit on our processor
   };
-  Plan plan() const;
+  /// `sleep_is_dear`: more than what company saves, so many are traced.
+  Plan plan(bool sleep_is_dear = false) const;
   /// Whether waiting takes more than one plan.
   bool adapts() const { return policy_ == Wait::Auto; }
 

@@ -138,7 +138,7 @@ std::optional<core::RawStop> Waiter::poll_once() {
 }
 
 std::optional<core::RawStop> Waiter::block() {
-  const Pace::Plan plan = pace_.plan();
+  const Pace::Plan plan = pace_.plan(are_many() && turns_.hot() <= 2);
   std::optional<core::RawStop> stop;
   if (!reaped_.empty())
     stop = poll_once();

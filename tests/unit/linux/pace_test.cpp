@@ -56,6 +56,13 @@ TEST(Pace, WithMoreItSpinsForAWhileThatASleepWouldTakeToo) {
   EXPECT_EQ(plan.company, 0);
 }
 
+TEST(Pace, UnlessSleepingIsDear) {
+  const Pace pace = after(Wait::Auto, 2, 5'000);
+  EXPECT_GT(pace.plan(false).company, 0);
+  EXPECT_EQ(pace.plan(true).company, 0);
+  EXPECT_GT(pace.plan(true).spin, 0);
+}
+
 TEST(Pace, NoProcessorIsTakenFromOthers) {
   expect_nothing(after(Wait::Auto, 2, 5'000, 2).plan());
   expect_nothing(after(Wait::Auto, 1, 5'000).plan());
