@@ -2,12 +2,16 @@
 
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <sys/rseq.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <functional>
 #include <thread>
@@ -157,7 +161,16 @@ TEST_F(Companions, EndWhileTheyRun) {
 
 TEST(OwnSequences, TheProcessorIsKnownWithoutThem) {
   std::thread([] {
+    auto* area = static_cast<char*>(__builtin_thread_pointer()) + __rseq_offset;
+    const auto cpu_id = [area] {
+      std::int32_t id = 0;
+      std::memcpy(&id, area + offsetof(struct rseq, cpu_id), sizeof id);
+      return id;
+    };
+    if (__rseq_size == 0) GTEST_SKIP() << "the C library has registered none";
+    EXPECT_GE(cpu_id(), 0);
     do_without_restartable_sequences();
+    EXPECT_EQ(cpu_id(), RSEQ_CPU_ID_UNINITIALIZED);
     EXPECT_GE(::sched_getcpu(), 0);
     do_without_restartable_sequences();  // nothing is left to do
     EXPECT_GE(::sched_getcpu(), 0);
