@@ -282,4 +282,11 @@ Transition advance(const View& view, const StopEvent& event) {
   return t;
 }
 
+std::optional<Address> shortcut(const View& v, const SitePlan& site) {
+  const bool is_usual = in<state::Free>(v) && v.role == Role::Member &&
+                        v.process == ProcessState::Tracing && !v.start_up && !v.leaving &&
+                        site.purpose == Purpose::Probe;
+  return is_usual ? v.policy.shortcut(site) : std::nullopt;
+}
+
 }  // namespace sidestep::core

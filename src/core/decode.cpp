@@ -16,10 +16,12 @@ const State* in(const Thread& thread) {
 
 }  // namespace
 
-std::optional<StopEvent> Engine::decode(Thread& thread, const RawStop& raw) {
+std::optional<StopEvent> Engine::decode(Thread& thread, const RawStop& raw,
+                                        std::optional<Address> pc) {
   switch (raw.kind) {
     case RawStop::Kind::Signal:
-      return raw.code == sigtrap ? decode_trap(thread) : decode_signal(thread, raw.code);
+      if (raw.code != sigtrap) return decode_signal(thread, raw.code);
+      return pc ? decode_trap(thread, *pc) : std::nullopt;
     case RawStop::Kind::Syscall:
       return decode_syscall(thread);
     case RawStop::Kind::Group:
@@ -33,10 +35,10 @@ std::optional<StopEvent> Engine::decode(Thread& thread, const RawStop& raw) {
     case RawStop::Kind::Exec:
       return stop::Exec{};
     case RawStop::Kind::Exit: {
-      const auto pc = kernel_.pc(thread.tid);
-      if (!pc) return std::nullopt;
+      const auto at = kernel_.pc(thread.tid);
+      if (!at) return std::nullopt;
       if (thread.role == Role::Member) last_look(*thread.process, thread.tid);
-      return stop::Exit{thread.process->sites.locate(*pc)};
+      return stop::Exit{thread.process->sites.locate(*at)};
     }
     case RawStop::Kind::Clone:
     case RawStop::Kind::Other:
@@ -45,25 +47,23 @@ std::optional<StopEvent> Engine::decode(Thread& thread, const RawStop& raw) {
   }
 }
 
-std::optional<StopEvent> Engine::decode_trap(Thread& thread) {
-  const auto pc = kernel_.pc(thread.tid);
-  if (!pc) return std::nullopt;
+std::optional<StopEvent> Engine::decode_trap(Thread& thread, Address pc) {
   Process& process = *thread.process;
-  Site* site = process.sites.at(*pc - 1);
+  Site* site = process.sites.at(pc - 1);
   const bool stepping = in<state::Stepping>(thread);
   if (site && is_programs_own(process, *site, thread.tid)) site = nullptr;
   if (site && !site->ambiguous && !stepping) return decode_arrival(thread, *site);
-  const Place place = process.sites.locate(*pc);
+  const Place place = process.sites.locate(pc);
   if (auto* twin = in<state::InTwin>(thread)) {
     const Site& own = process.sites.get(twin->site);
-    if (own.plan.slot + own.slot_map->twin_end() == *pc)
+    if (own.plan.slot + own.slot_map->twin_end() == pc)
       return stop::TwinEnd{twin->site, own.behind_twin().value_or(own.plan.next())};
   }
   const auto info = kernel_.siginfo(thread.tid);
   if (!info) return std::nullopt;
   const SignalCause cause = kernel_.cause(sigtrap, *info);
   if (site && cause.kind == SignalCause::Kind::Breakpoint) return decode_arrival(thread, *site);
-  if (cause.kind == SignalCause::Kind::Breakpoint && has_moved(thread, *pc - 1))
+  if (cause.kind == SignalCause::Kind::Breakpoint && has_moved(thread, pc - 1))
     return stop::Clone{};  // nothing else: it goes on, with the program's own instruction
   return decode_debug_trap(thread, place, cause);
 }

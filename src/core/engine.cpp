@@ -16,6 +16,11 @@ bool has_to_stop_again(const Thread& thread, const Transition& t) {
   return would_run && t.resume.how != Resume::How::Detach;
 }
 
+bool is_trap(const RawStop& raw) {
+  constexpr int sigtrap = 5;
+  return raw.kind == RawStop::Kind::Signal && raw.code == sigtrap;
+}
+
 /// The program runs again, with nothing of a hit left to do.
 bool is_on_its_way(const ThreadState& s) {
   return std::holds_alternative<state::Free>(s) || std::holds_alternative<state::InCall>(s);
@@ -108,7 +113,9 @@ void Engine::handle(const RawStop& raw) {
   if (raw.kind == RawStop::Kind::Exec) replace_image(thread, raw);
   if (raw.kind == RawStop::Kind::Clone || raw.kind == RawStop::Kind::Vfork) announce(*thread);
   if (!std::holds_alternative<state::Borrowed>(thread->state)) thread->woke = woke;
-  const auto event = decode(*thread, raw);
+  const auto pc = is_trap(raw) ? kernel_.pc(raw.tid) : std::nullopt;
+  if (pc && take_shortcut(*thread, *pc, woke)) return;
+  const auto event = decode(*thread, raw, pc);
   if (!event) return;  // killed while we looked: its end will be reported
   note_interrupted(*thread, *event);
   note_sequence(*thread, *event);
@@ -137,7 +144,7 @@ void Engine::dispatch(Thread& thread, StopEvent event, Nanoseconds woke) {
   settle(thread, t);
   clock_hit(thread, event, woke);
   if (!thread.returned.empty()) report_returns(thread, woke);
-  if (t.verdict == Verdict::Hit) report(thread, t, woke);
+  if (t.verdict == Verdict::Hit) report(thread, process.sites.get(t.site), woke);
   if (t.resume.how == Resume::How::Detach) {
     kernel_.forget_memory(thread.tid);
     remove(thread);
@@ -161,8 +168,16 @@ void Engine::change_state(Thread& thread, const ThreadState& next) {
 /// Books what became of a trap.
 void Engine::settle(Thread& thread, const Transition& t) {
   if (t.site == SiteId::None) return;
-  Tally& site = thread.process->sites.get(t.site).books.to_book();
-  switch (t.verdict) {
+  Site& site = thread.process->sites.get(t.site);
+  book(thread, site, t.verdict);
+  const bool ours = site.plan.purpose == Purpose::Own;
+  const bool was_reported = !ours && thread.role == Role::Member && thread.dropped_at != t.site;
+  if (t.undone && was_reported) ++site.books.to_book().undone, ++account_.undone;
+}
+
+void Engine::book(Thread& thread, Site& at, Verdict verdict) {
+  Tally& site = at.books.to_book();
+  switch (verdict) {
     case Verdict::Hit:
       ++site.reported, ++thread.tally.reported;
       thread.dropped_at = SiteId::None;
@@ -175,14 +190,11 @@ void Engine::settle(Thread& thread, const Transition& t) {
       break;
     case Verdict::Filtered:
       ++site.filtered, ++thread.tally.filtered;
-      thread.dropped_at = t.site;
+      thread.dropped_at = at.plan.id;
       break;
     case Verdict::None:
       break;
   }
-  const bool ours = thread.process->sites.plan(t.site).purpose == Purpose::Own;
-  const bool was_reported = !ours && thread.role == Role::Member && thread.dropped_at != t.site;
-  if (t.undone && was_reported) ++site.undone, ++account_.undone;
 }
 
 /// How long a hit keeps its thread from the program: from the wait's return to the resume that lets
@@ -192,18 +204,22 @@ void Engine::clock_hit(Thread& thread, const StopEvent& event, Nanoseconds woke)
       std::holds_alternative<stop::Trap>(event) || std::holds_alternative<stop::Sequence>(event);
   if (arrives) thread.hit_since = woke;
   if (!thread.hit_since || !is_on_its_way(thread.state)) return;
-  const Nanoseconds kept = kernel_.now() - thread.hit_since;
-  account_.on_hits += kept;
-  thread.kept += kept;
+  book_time(thread, thread.hit_since);
   thread.hit_since = 0;
 }
 
-void Engine::report(Thread& thread, const Transition& t, Nanoseconds woke) {
+void Engine::book_time(Thread& thread, Nanoseconds since) {
+  const Nanoseconds kept = kernel_.now() - since;
+  account_.on_hits += kept;
+  thread.kept += kept;
+}
+
+void Engine::report(Thread& thread, const Site& site, Nanoseconds woke) {
   ++account_.hits;
   const Sighting& seen = thread.sighting;
-  if (const auto& watch = thread.process->sites.get(t.site).books.watch())
+  if (const auto& watch = site.books.watch())
     for (std::size_t i = 0; i < watch->books.size(); ++i) watch->books[i].hits += seen.fired[i];
-  if (seen.events) emit(Record::Kind::Hit, thread, t.site, woke, seen.payload);
+  if (seen.events) emit(Record::Kind::Hit, thread, site.plan.id, woke, seen.payload);
   thread.seq += seen.events;
   constexpr std::uint64_t sample_every = 256;
   if (++sample_clock_ % sample_every == 0) audit_sample(*thread.process, thread.tid);

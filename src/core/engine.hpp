@@ -107,8 +107,10 @@ class Engine {
   void handle(const RawStop& raw);
   void dispatch(Thread& thread, StopEvent event, Nanoseconds woke);
   void settle(Thread& thread, const Transition& t);
+  static void book(Thread& thread, Site& at, Verdict verdict);
   void clock_hit(Thread& thread, const StopEvent& event, Nanoseconds woke);
-  void report(Thread& thread, const Transition& t, Nanoseconds woke);
+  void book_time(Thread& thread, Nanoseconds since);
+  void report(Thread& thread, const Site& site, Nanoseconds woke);
   void emit(Record::Kind kind, const Thread& thread, SiteId site, Nanoseconds woke,
             std::span<const std::uint8_t> payload);
   std::uint64_t reports_left() const;
@@ -119,6 +121,10 @@ class Engine {
   void release_all(Process& process);
   void check_requests();
   View view_of(const Thread& thread) const;
+
+  // shortcut.cpp: the usual hit
+  bool take_shortcut(Thread& thread, Address pc, Nanoseconds woke);
+  Site* usual_site(const Thread& thread, Address pc) const;
 
   // tracees.cpp: who there is
   Thread* find(Tid tid);
@@ -139,8 +145,9 @@ class Engine {
   void report_exit(Pid pid, const ExitStatus& exit);
 
   // decode.cpp: what a stop means
-  std::optional<StopEvent> decode(Thread& thread, const RawStop& raw);
-  std::optional<StopEvent> decode_trap(Thread& thread);
+  /// `pc`: of a SIGTRAP; nullopt there: it has been killed.
+  std::optional<StopEvent> decode(Thread& thread, const RawStop& raw, std::optional<Address> pc);
+  std::optional<StopEvent> decode_trap(Thread& thread, Address pc);
   StopEvent decode_arrival(Thread& thread, Site& site);
   bool is_programs_own(const Process& process, const Site& site, Tid by);
   bool has_moved(Thread& thread, Address trap);
@@ -163,6 +170,8 @@ class Engine {
   // observe.cpp: what is seen at an arrival
   bool watches(const Thread& thread, const Site& site) const;
   void observe(Thread& thread, StopEvent& event, Nanoseconds woke);
+  enum class Seen : std::uint8_t { Counts, Filtered, Late };
+  Seen see(Thread& thread, Site& site, Nanoseconds woke, std::uint64_t most);
   bool look(Thread& thread, Site& site, StoppedScene& scene, Nanoseconds woke);
   void begin_call(Thread& thread, const Site& site, StoppedScene& scene,
                   std::vector<std::uint8_t> seen, Nanoseconds woke);

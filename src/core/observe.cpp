@@ -25,19 +25,22 @@ void Engine::observe(Thread& thread, StopEvent& event, Nanoseconds woke) {
   auto* sequence = std::get_if<stop::Sequence>(&event);
   if ((!trap && !sequence) || (trap && (trap->echo || trap->early))) return;
   Site& site = thread.process->sites.get(trap ? trap->site : sequence->site);
+  const Seen seen = see(thread, site, woke, trap ? reports_left() : ~std::uint64_t{0});
+  if (trap) trap->early = seen == Seen::Late;
+  (trap ? trap->filtered : sequence->filtered) = seen == Seen::Filtered;
+}
+
+/// An arrival, which is late if the call returns that it shows are `most` already.
+Engine::Seen Engine::see(Thread& thread, Site& site, Nanoseconds woke, std::uint64_t most) {
   thread.sighting.payload.clear();
   thread.sighting.events = static_cast<std::uint32_t>(site.probes().size());
-  if (!watches(thread, site)) return;
+  if (!watches(thread, site)) return Seen::Counts;
   StoppedScene scene(kernel_, parts_.arch, parts_.arming, thread, site.plan.address);
   if (site.returns_here) end_calls(thread, site, scene, woke);
-  if (site.plan.purpose != Purpose::Probe) return;
+  if (site.plan.purpose != Purpose::Probe) return Seen::Counts;
   // The returns that this stop has shown are the last that --limit allows.
-  if (trap && thread.returned.size() >= reports_left()) {
-    trap->early = true;
-    return;
-  }
-  const bool counts = look(thread, site, scene, woke);
-  (trap ? trap->filtered : sequence->filtered) = !counts;
+  if (thread.returned.size() >= most) return Seen::Late;
+  return look(thread, site, scene, woke) ? Seen::Counts : Seen::Filtered;
 }
 
 /// False: all of the site's probes have dropped it.

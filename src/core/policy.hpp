@@ -2,6 +2,8 @@
 // this, one line in src/session. Policies are pure: they return effects and touch nothing.
 #pragma once
 
+#include <optional>
+
 #include "core/site_table.hpp"
 #include "core/state.hpp"
 #include "core/transition.hpp"
@@ -29,6 +31,10 @@ class Policy {
 
   /// A thread has trapped at `site` (PC behind the trap). `verdict` is filled in by the caller.
   virtual Transition pass(const SitePlan& site, const View& view) const = 0;
+
+  /// Where a thread that has trapped at `site` goes on, if that and a plain resume is all that
+  /// pass() would come to for one that runs the program. The usual hit, without the rest.
+  virtual std::optional<Address> shortcut(const SitePlan&) const { return std::nullopt; }
 
   /// In-place modes: the Waiting thread's turn has come. `counted` as in state::Waiting.
   virtual Transition turn(const SitePlan& site, bool counted) const = 0;

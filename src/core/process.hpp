@@ -72,6 +72,8 @@ struct Thread {
 
   std::uint32_t looks = 0;    ///< how often trap_action.cpp might have looked at it
   bool blocks_traps = false;  ///< SIGTRAP: see trap_action.cpp
+  /// Seldom: a look costs a call.
+  bool is_look_due() const { return looks % 64 == 0; }
 
   // Draining: proof that no trap of it can still be on its way (see drain.cpp).
   bool drained = false;

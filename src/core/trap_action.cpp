@@ -20,10 +20,10 @@ bool Engine::may_have_cost_the_action(Thread& thread, const StopEvent& event) {
            std::holds_alternative<stop::TraceTrap>(event);
   const auto* trap = std::get_if<stop::Trap>(&event);
   if (!trap || thread.deferred) return false;
-  // Whether a thread blocks SIGTRAP is looked at seldom, as that costs a call.
-  constexpr std::uint32_t seldom = 64;
-  return thread.process->sites.plan(trap->site).purpose == Purpose::Probe &&
-         thread.looks++ % seldom == 0;
+  if (thread.process->sites.plan(trap->site).purpose != Purpose::Probe) return false;
+  const bool is_due = thread.is_look_due();
+  ++thread.looks;
+  return is_due;
 }
 
 bool Engine::keep_trap_action(Thread& thread, const StopEvent& event) {

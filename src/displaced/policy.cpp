@@ -27,12 +27,22 @@ bool can_be_stepped(const core::SitePlan& site) {
 
 }  // namespace
 
+/// From the slot the thread finds back to the program by itself.
+bool DisplacedPolicy::boosts(const core::SitePlan& site) const {
+  const bool single = step_ == Step::Single && site.purpose == core::Purpose::Probe;
+  return site.form == core::Form::Boosted && (!single || site.finish == core::Finish::None);
+}
+
+std::optional<Address> DisplacedPolicy::shortcut(const core::SitePlan& site) const {
+  if (!boosts(site) || !site.slot) return std::nullopt;
+  return site.slot;
+}
+
 Transition DisplacedPolicy::pass(const core::SitePlan& site, const core::View& view) const {
   using core::Form;
-  const bool single = step_ == Step::Single && site.purpose == core::Purpose::Probe;
   switch (site.form) {
     case Form::Boosted:
-      if (!single || site.finish == core::Finish::None)
+      if (boosts(site))
         return go_to(site.slot, core::state::Free{}, {view.start_up ? How::Syscall : How::Cont, 0});
       if (site.finish == core::Finish::Step || can_be_stepped(site))
         return go_to(site.slot, core::state::Stepping{site.id, {}, 0}, {How::Step, 0});

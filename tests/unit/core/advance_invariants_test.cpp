@@ -130,6 +130,40 @@ TEST(AdvanceTable, DisplacedTouchesNeitherTrapsNorOthers) {
   });
 }
 
+/// A hit for which the engine need not ask advance().
+bool is_no_more_than(const Transition& t, Address to) {
+  const auto* set = effect_of<effect::SetPc>(t);
+  return set && set->pc == to && t.effects.size() == 1 && is<state::Free>(t.next) &&
+         t.resume == Resume{} && !t.process && !t.undone;
+}
+
+TEST(AdvanceTable, AShortcutIsAllThatAdvanceWouldSay) {
+  std::size_t taken = 0;
+  for_all([&](const Case& c, std::uint32_t site) {
+    auto* trap = as<stop::Trap>(c.event);
+    if (!trap || trap->echo || trap->early) return;
+    const SitePlan& plan = plan_of(site);
+    const auto to = shortcut(c.view(), plan);
+    if (!to) return;
+    ++taken;
+    const Transition t = c.run();
+    EXPECT_TRUE(is_no_more_than(t, *to)) << c.text();
+    EXPECT_EQ(t.verdict, trap->filtered ? Verdict::Filtered : Verdict::Hit) << c.text();
+    EXPECT_EQ(t.site, plan.id) << c.text();
+  });
+  EXPECT_GT(taken, 0u);
+}
+
+TEST(AdvanceTable, TheUsualHitHasAShortcut) {
+  const ThreadState free = state::Free{};
+  const View usual{free,    Role::Member,     ProcessState::Tracing, false,
+                   sites(), boosted().policy, own_policy()};
+  EXPECT_EQ(shortcut(usual, plan_of(plain)), plan_of(plain).slot);
+  View leaving = usual;
+  leaving.leaving = true;
+  EXPECT_FALSE(shortcut(leaving, plan_of(plain)));
+}
+
 /// The hold's mask lets SIGSEGV and its like through, for the instruction's own faults; kill(2) can
 /// send them too. Two signals, one resume: judged in a test of its own below.
 bool sent_through_a_hold(const Case& c) {

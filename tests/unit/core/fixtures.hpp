@@ -68,9 +68,8 @@ struct Case {
   ThreadState state;
   StopEvent event;
 
-  Transition run() const {
-    return advance({state, role, process, start_up, sites(), mode.policy, own_policy()}, event);
-  }
+  View view() const { return {state, role, process, start_up, sites(), mode.policy, own_policy()}; }
+  Transition run() const { return advance(view(), event); }
   /// For messages: mode, process, role, start-up, state, event.
   std::string text() const;
 };

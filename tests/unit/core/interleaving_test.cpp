@@ -113,6 +113,25 @@ TEST(Interleaving, LiftLoses) {
   EXPECT_GT(losing, 0u);
 }
 
+/// With a journal each hit goes the long way; without, most take the shortcut.
+TEST(Interleaving, TheShortcutComesToTheSameAsTheLongWay) {
+  const std::string path = testing::TempDir() + "sidestep-way-" + std::to_string(getpid());
+  std::uint64_t hits = 0;
+  for (const Mode* mode : {&boosted(), &single(), &all_stop()})
+    for (const bool stops : {false, true})
+      for (unsigned seed = first_seed(); seed < first_seed() + 100; ++seed) {
+        const Outcome brief = simulate({.mode = *mode, .seed = seed, .stops = stops});
+        const Outcome full =
+            simulate({.mode = *mode, .seed = seed, .stops = stops, .journal = path});
+        ASSERT_EQ(brief.text(), full.text()) << mode->name << ", seed " << seed;
+        ASSERT_EQ(brief.slot_runs, full.slot_runs) << mode->name << ", seed " << seed;
+        ASSERT_EQ(brief.account.waits, full.account.waits) << mode->name << ", seed " << seed;
+        hits += brief.account.hits;
+      }
+  std::filesystem::remove(path);
+  EXPECT_GT(hits, 1000u);
+}
+
 /// A race seen in the field becomes a unit test: what --journal writes replays.
 TEST(Interleaving, ARunsJournalReplays) {
   const std::string path = testing::TempDir() + "sidestep-run-" + std::to_string(getpid());
