@@ -16,6 +16,7 @@
 
 #include "linux/attach.hpp"
 #include "linux/proc.hpp"
+#include "linux/ptrace_request.hpp"
 #include "linux/rseq.hpp"
 #include "linux/seccomp.hpp"
 #include "linux/wait_text.hpp"
@@ -26,20 +27,6 @@ namespace {
 using core::RawStop;
 using core::Resume;
 
-template <class T>
-void* as_pointer(T value) {
-  return reinterpret_cast<void*>(static_cast<std::uintptr_t>(value));  // NOLINT: ptrace's interface
-}
-
-long request(__ptrace_request what, Tid tid, std::uint64_t address, std::uint64_t data) {
-  return ::ptrace(what, tid.value, as_pointer(address), as_pointer(data));
-}
-
-long request(__ptrace_request what, Tid tid, std::uint64_t address, void* data) {
-  return ::ptrace(what, tid.value, as_pointer(address), data);
-}
-
-constexpr std::uint64_t user_rip = offsetof(user_regs_struct, rip);
 constexpr std::uint64_t user_eflags = offsetof(user_regs_struct, eflags);
 
 std::optional<std::uint64_t> peek_user(Tid tid, std::uint64_t offset) {
@@ -55,6 +42,7 @@ std::optional<std::uint64_t> peek_user(Tid tid, std::uint64_t offset) {
 
 std::optional<RawStop> PtraceKernel::wait(WaitFor how) {
   auto stop = how == WaitFor::Poll ? waiter_.poll() : waiter_.block();
+  registers_.next_stop();
   if (stop && debug_ == Debug::Waits) print(*stop);
   if (stop && (stop->kind == RawStop::Kind::Exited || stop->kind == RawStop::Kind::Killed))
     memory_.forget_thread(stop->tid);
@@ -72,6 +60,7 @@ void PtraceKernel::print(const RawStop& stop) const {
 }
 
 bool PtraceKernel::resume(Tid tid, Resume resume) {
+  registers_.forget();
   const auto signal = static_cast<std::uint64_t>(resume.signal);
   switch (resume.how) {
     case Resume::How::Cont:
@@ -95,27 +84,6 @@ void PtraceKernel::interrupt(Tid tid) {
 }
 
 // --- registers -----------------------------------------------------------------------------------
-
-std::optional<Address> PtraceKernel::pc(Tid tid) {
-  const auto value = peek_user(tid, user_rip);
-  if (!value) return std::nullopt;
-  return Address{*value};
-}
-
-bool PtraceKernel::set_pc(Tid tid, Address pc) {
-  return request(PTRACE_POKEUSER, tid, user_rip, pc.value) == 0;
-}
-
-std::optional<core::Registers> PtraceKernel::registers(Tid tid) {
-  core::Registers regs;
-  static_assert(sizeof(user_regs_struct) <= sizeof regs.words);
-  if (request(PTRACE_GETREGS, tid, 0, regs.words.data()) != 0) return std::nullopt;
-  return regs;
-}
-
-bool PtraceKernel::set_registers(Tid tid, const core::Registers& regs) {
-  return request(PTRACE_SETREGS, tid, 0, const_cast<std::uint64_t*>(regs.words.data())) == 0;
-}
 
 std::optional<core::VectorRegisters> PtraceKernel::vector_registers(Tid tid) {
   core::VectorRegisters regs;

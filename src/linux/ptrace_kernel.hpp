@@ -3,6 +3,7 @@
 
 #include "core/kernel.hpp"
 #include "linux/memory.hpp"
+#include "linux/stopped_registers.hpp"
 #include "linux/waiter.hpp"
 
 namespace sidestep::os {
@@ -13,6 +14,8 @@ class PtraceKernel final : public core::Kernel {
   PtraceKernel(Wait wait, Debug debug) : waiter_(wait), debug_(debug) {}
   /// The program has just been started by us.
   void launched() { waiter_.launched(); }
+  /// A thread of this process that works for the tracing thread until that ends.
+  void has_helper(pthread_t helper) { waiter_.take_along(helper); }
 
   std::optional<core::RawStop> wait(WaitFor how) override;
   bool alone() const override { return waiter_.alone(); }
@@ -20,10 +23,12 @@ class PtraceKernel final : public core::Kernel {
 
   bool resume(Tid tid, core::Resume resume) override;
   void interrupt(Tid tid) override;
-  std::optional<Address> pc(Tid tid) override;
-  bool set_pc(Tid tid, Address pc) override;
-  std::optional<core::Registers> registers(Tid tid) override;
-  bool set_registers(Tid tid, const core::Registers& regs) override;
+  std::optional<Address> pc(Tid tid) override { return registers_.pc(tid); }
+  bool set_pc(Tid tid, Address pc) override { return registers_.set_pc(tid, pc); }
+  std::optional<core::Registers> registers(Tid tid) override { return registers_.all(tid); }
+  bool set_registers(Tid tid, const core::Registers& regs) override {
+    return registers_.set_all(tid, regs);
+  }
   std::optional<core::VectorRegisters> vector_registers(Tid tid) override;
   std::string comm(Tid tid) override;
   bool own_trap_flag(Tid tid) override;
@@ -75,6 +80,7 @@ class PtraceKernel final : public core::Kernel {
   void print(const core::RawStop& stop) const;
 
   Waiter waiter_;
+  StoppedRegisters registers_;
   Memory memory_;
   Debug debug_;
 };
