@@ -4,6 +4,7 @@
 #include <sys/utsname.h>
 #include <time.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <system_error>
 #include <thread>
@@ -22,21 +23,34 @@ int another_processor(const cpu_set_t& these, int taken) {
   return -1;
 }
 
-/// The calling thread's own affinity.
-bool stay_on(int processor) {
+cpu_set_t only(int processor) {
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET(processor, &set);
-  return ::sched_setaffinity(0, sizeof set, &set) == 0;
+  return set;
 }
 
-void run_a_little() {
-  constexpr int pauses = 256;  // some microseconds
+/// The calling thread's own affinity.
+bool stay_on(int processor) {
+  const cpu_set_t there = only(processor);
+  return ::sched_setaffinity(0, sizeof there, &there) == 0;
+}
+
+Nanoseconds now() {
+  timespec t{};
+  ::clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * Nanoseconds{1'000'000'000} + t.tv_nsec;
+}
+
+/// Each switch is seen on the other processor, by the kernel's look for an idle one: some tens of
+/// nanoseconds a hit, at every other hit.
+void run_a_little(bool others_wait) {
+  const int pauses = others_wait ? 256 : 1024;  // 2 us, 10 us
   for (int i = 0; i < pauses; ++i) __builtin_ia32_pause();
 }
 
-void sleep_a_little() {
-  constexpr timespec moment{0, 1'000'000};
+void sleep_for(Nanoseconds time) {
+  const timespec moment{0, time};
   ::nanosleep(&moment, nullptr);
 }
 
@@ -50,60 +64,124 @@ bool Company::gives_way() {
   return std::pair{major, minor} >= std::pair{6, 18};
 }
 
-bool Company::prolong(Nanoseconds now, Nanoseconds by, Tid hit) {
-  constexpr Nanoseconds to_begin = 1'000'000;
-  if (!running_ && now >= next_begin_) {
-    next_begin_ = now + to_begin;
+bool Company::prolong(Nanoseconds now, Nanoseconds by, Tid hit, bool alone) {
+  constexpr Nanoseconds to_begin = 1'000'000, to_look = 5'000'000;
+  const bool is_there = before_ && running_ != 0;
+  if (!is_there && (!before_ || now - began_ > to_begin)) {
+    began_ = now;
     if (!begin(hit)) return leave(), false;
   }
-  if (vigil_.prolong(now, by)) return true;
-  return leave(), false;
+  if (is_there && now - looked_ > to_look) {
+    looked_ = now;
+    if (is_astray(hit, alone)) change_places();
+  }
+  deference_.set(alone);
+  if (!vigil_.prolong(now, by)) return leave(), false;
+  if (began_ == now) wait_for_company();
+  return true;
 }
 
-/// The kernel would move the tracing thread beside the others in time, or not.
+/// Whoever is resumed before would be woken on the processor that is idle still.
+void Company::wait_for_company() const {
+  for (int i = 0; i < 20 && running_ == 0; ++i) sleep_for(20'000);
+}
+
+/// Us to where the thread is, all others of ours to the other processor. The kernel would move the
+/// tracing thread beside it in time, or not. If company is still there from before, it stays where
+/// it is: threads may be born at this moment.
 bool Company::begin(Tid hit) {
   leave();
-  cpu_set_t before;
-  const auto here = proc::processor(hit);
-  if (!here || ::sched_getaffinity(0, sizeof before, &before) != 0) return false;
-  if (!CPU_ISSET(*here, &before) || !stay_on(*here)) return false;
-  before_ = before;
-  where_ = another_processor(before, *here);
-  return where_ >= 0;
+  cpu_set_t all;
+  const auto at = proc::processor(hit);
+  if (!at || ::sched_getaffinity(0, sizeof all, &all) != 0) return false;
+  where_ = running_ != 0 ? where_.load() : another_processor(all, *at);
+  here_ = where_ < 0 ? -1 : another_processor(all, where_);
+  if (here_ < 0 || !stay_on(here_)) return false;
+  before_ = all;
+  keep_helpers_on(only(where_));
+  return true;
+}
+
+/// A thread that is hit among company stays there: it is woken before the kernel has taken it off
+/// that processor's queue. A single one, or most of several, as it seems.
+bool Company::is_astray(Tid hit, bool alone) {
+  constexpr unsigned most = 3;  // looks in a row
+  astray_ = proc::processor(hit) == where_ ? astray_ + 1 : 0;
+  return astray_ >= (alone ? 1 : most);
+}
+
+/// Company first: a processor that looks idle for a moment is where threads are woken.
+void Company::change_places() {
+  astray_ = 0;
+  const int before = here_;
+  {
+    const std::lock_guard lock(mutex_);
+    where_ = before;
+    const cpu_set_t there = only(before);
+    for (std::thread& thread : threads_)
+      ::pthread_setaffinity_np(thread.native_handle(), sizeof there, &there);
+  }
+  here_ = another_processor(*before_, before);
+  stay_on(here_);
+  keep_helpers_on(only(where_));
 }
 
 void Company::leave() {
-  if (before_) ::sched_setaffinity(0, sizeof *before_, &*before_);
+  if (!before_) return;
+  deference_.set(false);
+  ::sched_setaffinity(0, sizeof *before_, &*before_);
+  keep_helpers_on(*before_);
   before_.reset();
+}
+
+/// By itself a helper would stay where it is: beside the threads that are hit, as the other
+/// processor looks full to it too.
+void Company::keep_helpers_on(const cpu_set_t& processors) {
+  for (const pthread_t helper : helpers_)
+    ::pthread_setaffinity_np(helper, sizeof processors, &processors);
 }
 
 /// New threads each time: the kernel weighs a thread by its last tenth of a second
 /// (kernel/sched/pelt.c), and takes a new one for busy, but not one that has slept.
 void Company::watch() {
   constexpr std::size_t count = 8;
-  std::vector<std::thread> threads;
-  over_ = false;
-  try {
-    while (threads.size() < count)
-      threads.emplace_back([this, where = where_.load()] { run(where); });
-  } catch (const std::system_error&) {
-    // No more threads are allowed: as many as there are.
+  {
+    const std::lock_guard lock(mutex_);
+    over_ = false;
+    try {
+      while (threads_.size() < count) threads_.emplace_back([this] { run(); });
+    } catch (const std::system_error&) {
+      // No more threads are allowed: as many as there are.
+    }
+    running_ = threads_.size();
+    if (threads_.empty()) over_ = true;
   }
-  running_ = threads.size();
-  for (std::thread& thread : threads) thread.join();
+  over_.wait(false);
+  std::vector<std::thread> ending;
+  {
+    const std::lock_guard lock(mutex_);
+    std::swap(ending, threads_);
+  }
+  const bool were_any = !ending.empty();
+  for (std::thread& thread : ending) thread.join();
   running_ = 0;
-  if (vigil_.is_wanted()) sleep_a_little();  // or there is no room for any
+  if (!were_any && vigil_.is_wanted()) sleep_for(1'000'000);  // there is no room for any
 }
 
 /// At the usual policy, whatever ours is: a yield gives way to nobody below a real-time thread.
-void Company::run(int where) {
+void Company::run() {
   constexpr sched_param none{};
-  const bool is_there = ::sched_setscheduler(0, SCHED_OTHER, &none) == 0 && stay_on(where);
-  while (is_there && !over_ && vigil_.is_wanted()) {
-    run_a_little();
+  bool is_right = ::sched_setscheduler(0, SCHED_OTHER, &none) == 0;
+  for (int there = -1; is_right && there != where_;) is_right = stay_on(there = where_);
+  deference_.find_out();
+  while (is_right && !over_ && vigil_.is_wanted()) {
+    guests_.turn_begins(now());
+    run_a_little(guests_.are_here(now()));
+    guests_.turn_ends(now());
     ::sched_yield();
   }
   over_ = true;
+  over_.notify_all();
 }
 
 }  // namespace sidestep::os

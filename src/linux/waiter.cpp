@@ -199,7 +199,8 @@ void Waiter::adapt(const Pace::Plan& plan, const core::RawStop& stop) {
   if (plan.awake) wakefulness_.prolong(stop.at, plan.awake);
   using Kind = core::RawStop::Kind;
   const bool is_alive = stop.kind != Kind::Exited && stop.kind != Kind::Killed;
-  if (plan.company && is_alive && !company_.prolong(stop.at, plan.company, stop.tid))
+  if (plan.company && is_alive &&
+      !company_.prolong(stop.at, plan.company, stop.tid, pace_.is_fast() && turns_.hot() <= 1))
     pace_.note_no_company();
   look_at_the_load();
 }

@@ -28,6 +28,8 @@ class Waiter {
   void expect(Tid tid) { turns_.add(tid); }
   /// The program has just been started by us.
   void launched() { pace_.launched(); }
+  /// See Company::take_along.
+  void take_along(pthread_t helper) { company_.take_along(helper); }
   /// Its stop is not going to be answered soon.
   void keep(Tid tid);
 

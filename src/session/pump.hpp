@@ -43,6 +43,8 @@ class Pump final : public core::Recorder {
   void skip() { skip_ = true; }
   /// True once the program has begun.
   bool started() const { return started_; }
+  /// The output thread, which lives until finish().
+  std::thread::native_handle_type thread() { return thread_.native_handle(); }
 
   // --- the session's thread, when the tracing thread has ended ---
   /// Writes what is queued and ends the output thread.

@@ -118,8 +118,9 @@ Tracing::Tracing(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Tracing::~Tracing() = default;
 
 Result<std::unique_ptr<Tracing>> Tracing::prepare(const SessionOptions& options, Catalog& catalog,
-                                                  core::Recorder& recorder) {
-  auto parts = std::make_unique<Parts>(options, catalog, recorder);
+                                                  Pump& pump) {
+  auto parts = std::make_unique<Parts>(options, catalog, pump);
+  parts->kernel.has_helper(pump.thread());
   auto probes = parse_probes(options.probes), excluded = parse_excluded(options.excluded);
   if (!probes) return probes.error();
   if (!excluded) return excluded.error();

@@ -6,6 +6,7 @@
 
 #include "core/engine.hpp"
 #include "session/catalog.hpp"
+#include "session/pump.hpp"
 #include "sidestep/options.hpp"
 #include "sidestep/result.hpp"
 
@@ -17,7 +18,7 @@ class Tracing {
   /// Checks the probes and the command's file, or the processes; nothing has been started when it
   /// fails.
   static Result<std::unique_ptr<Tracing>> prepare(const SessionOptions& options, Catalog& catalog,
-                                                  core::Recorder& recorder);
+                                                  Pump& pump);
   ~Tracing();
 
   /// Launches or attaches, and traces to the end. To be called on a thread that ends soon after:

@@ -4,7 +4,6 @@
 #include <sched.h>
 #include <sys/rseq.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -17,7 +16,6 @@
 #include <thread>
 #include <vector>
 
-#include "linux/company.hpp"
 #include "linux/own_sequences.hpp"
 #include "linux/runnable.hpp"
 
@@ -73,90 +71,6 @@ TEST(Wakefulness, EndsWhileAwake) {
     wakefulness.prolong(now(), 2'000'000);
   }
   EXPECT_FALSE(is_requested());
-}
-
-/// The processors that the calling thread may run on.
-std::vector<int> processors() {
-  cpu_set_t set;
-  EXPECT_EQ(::sched_getaffinity(0, sizeof set, &set), 0);
-  std::vector<int> found;
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
-    if (CPU_ISSET(cpu, &set)) found.push_back(cpu);
-  return found;
-}
-
-Tid self() {
-  return {static_cast<int>(::syscall(SYS_gettid))};
-}
-
-class Companions : public testing::Test {
- protected:
-  void SetUp() override {
-    if (before_.size() < 2) GTEST_SKIP() << "needs two processors";
-  }
-  void TearDown() override { company_.leave(); }
-  void come() {
-    EXPECT_TRUE(soon([&] {
-      company_.prolong(now(), 2'000'000, self());
-      return company_.running() > 0;
-    }));
-  }
-  const std::vector<int> before_ = processors();
-  Company company_;
-};
-
-TEST_F(Companions, ComeWhenStopsDoAndGoByThemselves) {
-  EXPECT_EQ(company_.running(), 0u);
-  come();
-  EXPECT_TRUE(soon([&] { return company_.running() == 0; }));
-  come();
-}
-
-TEST_F(Companions, TheTracingThreadStaysBesideTheOneThatIsHitUntilItLeaves) {
-  come();
-  ASSERT_EQ(processors().size(), 1u);
-  EXPECT_EQ(processors().front(), ::sched_getcpu());
-  company_.leave();
-  EXPECT_EQ(processors(), before_);
-}
-
-TEST_F(Companions, TakeNextToNothingOfTheirProcessor) {
-  come();
-  const int other = before_[0] == processors().front() ? before_[1] : before_[0];
-  std::atomic<bool> enough{false};
-  double part = 0;
-  std::thread program([&] {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(other, &set);
-    ASSERT_EQ(::sched_setaffinity(0, sizeof set, &set), 0);
-    const auto used = [] {
-      timespec t{};
-      ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-      return t.tv_sec * Nanoseconds{1'000'000'000} + t.tv_nsec;
-    };
-    const Nanoseconds began = now(), before = used();
-    while (!enough) {
-    }
-    part = static_cast<double>(used() - before) / static_cast<double>(now() - began);
-  });
-  for (int i = 0; i < 300; ++i) {
-    company_.prolong(now(), 20'000'000, self());
-    std::this_thread::sleep_for(1ms);
-  }
-  EXPECT_GT(company_.running(), 0u);
-  enough = true;
-  program.join();
-  if (!Company::gives_way()) GTEST_SKIP() << "not with this kernel";
-  EXPECT_GT(part, 0.5);  // 0.98 on an idle machine, 0.11 if they did not yield
-}
-
-TEST_F(Companions, EndWhileTheyRun) {
-  for (int i = 0; i < 100; ++i) {
-    Company company;
-    company.prolong(now(), 20'000'000, self());
-    company.leave();
-  }
 }
 
 TEST(OwnSequences, TheProcessorIsKnownWithoutThem) {
