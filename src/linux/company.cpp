@@ -23,6 +23,8 @@ int another_processor(const cpu_set_t& these, int taken) {
   return -1;
 }
 
+constexpr Nanoseconds to_look = 5'000'000;  // where a thread is
+
 cpu_set_t only(int processor) {
   cpu_set_t set;
   CPU_ZERO(&set);
@@ -65,7 +67,7 @@ bool Company::gives_way() {
 }
 
 bool Company::prolong(Nanoseconds now, Nanoseconds by, Tid hit, bool alone) {
-  constexpr Nanoseconds to_begin = 1'000'000, to_look = 5'000'000;
+  constexpr Nanoseconds to_begin = 1'000'000;
   const bool is_there = before_ && running_ != 0;
   if (!is_there && (!before_ || now - began_ > to_begin)) {
     began_ = now;
@@ -126,6 +128,23 @@ void Company::change_places() {
   keep_helpers_on(only(where_));
 }
 
+/// Mostly the thread is woken where we are; we go after it when it has been elsewhere for long.
+void Company::stay_beside(Nanoseconds now, Tid hit) {
+  constexpr unsigned long_enough = 20;  // looks in a row
+  deference_.set(false);
+  if (before_ && now - looked_ < to_look) return;
+  looked_ = now;
+  const auto at = proc::processor(hit);
+  if (at == here_) astray_ = 0;
+  if (!at || (before_ && (*at == here_ || ++astray_ < long_enough))) return;
+  astray_ = 0;
+  leave();
+  cpu_set_t all;
+  if (::sched_getaffinity(0, sizeof all, &all) != 0 || !stay_on(*at)) return;
+  before_ = all;
+  here_ = *at;
+}
+
 void Company::leave() {
   if (!before_) return;
   deference_.set(false);
@@ -176,7 +195,7 @@ void Company::run() {
   deference_.find_out();
   while (is_right && !over_ && vigil_.is_wanted()) {
     guests_.turn_begins(now());
-    run_a_little(guests_.are_here(now()));
+    run_a_little(guests_.are_here());
     guests_.turn_ends(now());
     ::sched_yield();
   }

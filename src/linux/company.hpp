@@ -37,7 +37,10 @@ class Company {
   /// As Vigil's. `hit` is a thread that has just been hit; `alone`: no other is hit often. False:
   /// there can be none.
   bool prolong(Nanoseconds now, Nanoseconds by, Tid hit, bool alone);
-  /// It may run anywhere again; company goes when its time is up.
+  /// Without company: it goes where the thread is, and after it. What there still is of company
+  /// goes when its time is up.
+  void stay_beside(Nanoseconds now, Tid hit);
+  /// It may run anywhere again; company goes likewise.
   void leave();
   /// So many threads of ours want a processor, for the count of who does.
   std::size_t running() const { return running_; }

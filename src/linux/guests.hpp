@@ -1,8 +1,10 @@
 // Whether anybody else uses a processor that some threads of ours hand on to each other. They tell
-// it when they get it and when they let it go: from one's end to the next one's beginning there is
-// a switch, unless somebody has come in between. For those threads, which share that processor.
+// when they get it and when they let it go: from one's end to the next one's beginning it takes a
+// switch, and more if somebody has come in between. Only for those threads, which share that
+// processor and so come one behind the other.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 
 #include "sidestep/events.hpp"
@@ -12,15 +14,20 @@ namespace sidestep::os {
 class Guests {
  public:
   void turn_begins(Nanoseconds now) {
-    constexpr Nanoseconds a_switch = 15'000, stay = 20'000'000;
-    if (ended_ && now - ended_ > a_switch) until_ = now + stay;
+    constexpr Nanoseconds enough = 200'000;  // for a mean that goes back within some 40 turns
+    if (!ended_) return;
+    const Nanoseconds away = std::min(now - ended_, enough), mean = away_;
+    away_ = mean + (away - mean) / 8;
   }
   void turn_ends(Nanoseconds now) { ended_ = now; }
-  /// There has been somebody of late.
-  bool are_here(Nanoseconds now) const { return now < until_; }
+  /// Lately. A mean, as an interrupt is nobody who waits.
+  bool are_here() const {
+    constexpr Nanoseconds a_switch = 2'500;  // generous
+    return away_ > a_switch;
+  }
 
  private:
-  std::atomic<Nanoseconds> ended_{0}, until_{0};
+  std::atomic<Nanoseconds> ended_{0}, away_{0};
 };
 
 }  // namespace sidestep::os

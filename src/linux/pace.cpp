@@ -69,7 +69,7 @@ void Pace::note_times(Times used, std::size_t hot_threads) {
   in_vain_ = is_good ? 0 : in_vain_ + 1;
   if (is_good) company_.worked();
   // The kernel's count alone may be wrong (may_keep_company), one look alone a short command.
-  const bool is_sure = !is_good && others_ >= scale * 3 / 4;
+  const bool is_sure = in_vain_ > 1 && others_ >= scale * 3 / 4;
   if (in_vain_ >= again_and_again || is_sure) part();
 }
 
@@ -101,12 +101,15 @@ Pace::Plan Pace::plan(bool sleep_is_dear) const {
   constexpr Nanoseconds longest = 20'000;        // by then a sleep would have been over too
   constexpr Nanoseconds while_fast = 6'000'000;  // without a stop
   if (policy_ == Wait::Block) return {};
-  if (policy_ == Wait::Spin) return {slice, 0, 0};
+  if (policy_ == Wait::Spin) return {slice, 0, 0, false};
   // Threads stay where they were born.
-  if (youth_ > 0 && last_ - born_ < childhood && may_keep_company()) return {0, 0, childhood};
-  if (is_fast() && may_keep_company() && !sleep_is_dear) return {0, 0, while_fast};
-  if (!is_fast() || !has_a_processor_to_spare()) return {};
-  return {std::min(4 * gap_, longest), while_fast, 0};
+  if (youth_ > 0 && last_ - born_ < childhood && may_keep_company())
+    return {0, 0, childhood, false};
+  if (is_fast() && may_keep_company() && !sleep_is_dear) return {0, 0, while_fast, false};
+  // Others keep the other processor busy, and go on with what they do there if we don't come.
+  if (!has_a_processor_to_spare()) return {0, 0, 0, is_fast() && processors_ == 2};
+  if (!is_fast()) return {};
+  return {std::min(4 * gap_, longest), while_fast, 0, false};
 }
 
 }  // namespace sidestep::os

@@ -21,6 +21,7 @@ class Pace {
     Nanoseconds spin = 0;     ///< for how long to ask again and again before sleeping
     Nanoseconds awake = 0;    ///< for how long to keep idle processors from sleeping deeply
     Nanoseconds company = 0;  ///< for how long to keep the threads that are hit on our processor
+    bool beside = false;      ///< whether to stay on the processor of a single thread that is hit
   };
   /// `sleep_is_dear`: more than what company saves, so many are traced.
   Plan plan(bool sleep_is_dear = false) const;
@@ -90,7 +91,7 @@ class Pace {
   Retry awake_{10'000'000, 1'000'000'000};
   bool together_ = true;  // the threads that are hit gain by sharing our processor
   unsigned in_vain_ = 0;  // times in a row that it did not look so
-  Retry company_{100'000'000, 2'000'000'000};
+  Retry company_{50'000'000, 2'000'000'000};
   Times used_;
   Nanoseconds looked_ = 0;  // when that was; zero: before this attempt
   std::size_t others_ = 0;  // threads that want a processor and are not hit, likewise

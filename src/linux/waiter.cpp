@@ -195,12 +195,14 @@ std::optional<core::RawStop> Waiter::sleep_among_many() {
 
 void Waiter::adapt(const Pace::Plan& plan, const core::RawStop& stop) {
   pace_.stopped(stop.at);
-  if (!plan.company) company_.leave();
+  const bool alone = turns_.hot() <= 1;
   if (plan.awake) wakefulness_.prolong(stop.at, plan.awake);
   using Kind = core::RawStop::Kind;
   const bool is_alive = stop.kind != Kind::Exited && stop.kind != Kind::Killed;
+  if (!plan.company && !(plan.beside && alone)) company_.leave();
+  if (plan.beside && alone && is_alive) company_.stay_beside(stop.at, stop.tid);
   if (plan.company && is_alive &&
-      !company_.prolong(stop.at, plan.company, stop.tid, pace_.is_fast() && turns_.hot() <= 1))
+      !company_.prolong(stop.at, plan.company, stop.tid, pace_.is_fast() && alone))
     pace_.note_no_company();
   look_at_the_load();
 }

@@ -182,6 +182,24 @@ TEST_F(Companions, StayWhereTheyAreForThreadsThatAreHitBesideUs) {
   EXPECT_EQ(processors(), here);
 }
 
+TEST_F(Companions, AreNotNeededToStayBesideAThread) {
+  const int there = before_[1];
+  const Idler hit(there), elsewhere(before_[0]);
+  ASSERT_TRUE(soon([&] {
+    company_.leave();
+    company_.stay_beside(now(), hit.tid());
+    return processors() == std::vector<int>{there};
+  }));
+  Nanoseconds later = now();
+  company_.stay_beside(later += 10'000'000, elsewhere.tid());
+  EXPECT_EQ(processors(), std::vector<int>{there});  // for a moment
+  for (int i = 0; i < 30; ++i) company_.stay_beside(later += 10'000'000, elsewhere.tid());
+  EXPECT_EQ(processors(), std::vector<int>{before_[0]});
+  EXPECT_EQ(company_.running(), 0u);
+  company_.leave();
+  EXPECT_EQ(processors(), before_);
+}
+
 int nice_value() {
   return ::getpriority(PRIO_PROCESS, 0);
 }
@@ -215,19 +233,37 @@ TEST(Deference, IsNotShownUnasked) {
   EXPECT_EQ(nice_value(), before);
 }
 
-TEST(Guests, AreSeenByTheTimeBetweenTurns) {
-  Guests guests;
-  Nanoseconds now = 1'000'000'000;
-  for (int i = 0; i < 100; ++i) {
-    guests.turn_begins(now);
-    EXPECT_FALSE(guests.are_here(now)) << i;
-    guests.turn_ends(now += 10'000);
-    now += 2'000;  // a switch
+class Turns {
+ public:
+  /// So many turns, from each to the next `away`.
+  void pass(int turns, Nanoseconds away) {
+    for (int i = 0; i < turns; ++i) {
+      guests_.turn_begins(now_ += away);
+      guests_.turn_ends(now_ += 10'000);
+    }
   }
-  guests.turn_begins(now += 3'000'000);
-  EXPECT_TRUE(guests.are_here(now));
-  EXPECT_TRUE(guests.are_here(now + 10'000'000));
-  EXPECT_FALSE(guests.are_here(now + 100'000'000));
+  bool have_guests() const { return guests_.are_here(); }
+
+ private:
+  Guests guests_;
+  Nanoseconds now_ = 1'000'000'000;
+};
+
+TEST(Guests, AreSeenByTheTimeBetweenTurns) {
+  Turns turns;
+  turns.pass(100, 800);
+  EXPECT_FALSE(turns.have_guests());
+  turns.pass(1, 3'000'000);
+  EXPECT_TRUE(turns.have_guests());
+  turns.pass(100, 800);
+  EXPECT_FALSE(turns.have_guests());
+  for (int i = 0; i < 10; ++i) {  // an interrupt now and then
+    turns.pass(1, 10'000);
+    EXPECT_FALSE(turns.have_guests());
+    turns.pass(50, 800);
+  }
+  turns.pass(10, 4'000);  // somebody who works for moments and sleeps again
+  EXPECT_TRUE(turns.have_guests());
 }
 
 TEST_F(Companions, EndWhileTheyRun) {

@@ -39,6 +39,16 @@ TEST(Pace, WithTwoProcessorsCompanyIsKept) {
   EXPECT_LT(plan.company, 20'000'000);
 }
 
+TEST(Pace, WhereOthersKeepTheOtherProcessorBusyItStaysBesideTheThreadThatIsHit) {
+  const Pace::Plan plan = after(Wait::Auto, 2, 5'000, 2).plan();
+  EXPECT_TRUE(plan.beside);
+  expect_nothing(plan);
+  EXPECT_FALSE(after(Wait::Auto, 2, 2'000'000, 2).plan().beside);  // no load
+  EXPECT_FALSE(after(Wait::Auto, 2, 5'000, 0).plan().beside);      // nobody else
+  EXPECT_FALSE(after(Wait::Auto, 8, 5'000, 7).plan().beside);      // who knows where
+  EXPECT_FALSE(after(Wait::Block, 2, 5'000, 2).plan().beside);
+}
+
 TEST(Pace, WithoutAWayToKeepItItSpins) {
   Pace pace(Wait::Auto, 2, false);
   Nanoseconds now = 1'000'000'000;
