@@ -20,7 +20,7 @@ class Paced:
 
     def __init__(self, tracer, seconds, timeout_s, interval_us=3000):
         self.tracer, self.timeout_s = tracer, timeout_s
-        self.command = [places.tracee("paced"), str(interval_us), str(max(20, int(seconds * 1e6 / interval_us)))]
+        self.command = [places.tracee("paced"), str(interval_us), str(max(300, int(seconds * 1e6 / interval_us)))]
 
     def run(self):
         traced = self.tracer.launch(self.command, self.timeout_s)

@@ -72,7 +72,7 @@ bool Engine::provide_slots(Thread& thread, const StopEvent& event) {
   if (map_areas(thread, event)) return true;
   if (!parts_.arming.lacks_slot(process, trap->site)) return false;
   thread.deferred = event;
-  if (!kernel_.pc(thread.tid)) return true;  // killed, and its memory is gone
+  if (!kernel_.siginfo(thread.tid)) return true;  // killed, and its memory is gone
   thread.deferred.reset();
   Site& site = process.sites.get(trap->site);
   if (site.plan.purpose == Purpose::Own && site.hook == Hook::None) {  // of a return: not followed

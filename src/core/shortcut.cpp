@@ -6,10 +6,11 @@
 namespace sidestep::core {
 namespace {
 
-/// For decode(), a trap there is an arrival without another look.
+/// For decode(), a trap there is an arrival without another look, and the slot is there, not only
+/// its place.
 bool is_plain(const Site& site) {
-  return site.armed && !site.ambiguous && !site.near_sequences && !site.rewritable &&
-         site.hook == Hook::None;
+  return site.armed && site.slot_written && !site.ambiguous && !site.near_sequences &&
+         !site.rewritable && site.hook == Hook::None;
 }
 
 /// Something of an earlier stop is still to be dealt with, or the next errand is due.

@@ -68,7 +68,8 @@ bool Company::gives_way() {
 
 bool Company::prolong(Nanoseconds now, Nanoseconds by, Tid hit, bool alone) {
   constexpr Nanoseconds to_begin = 1'000'000;
-  const bool is_there = before_ && running_ != 0;
+  if (is_refused_.exchange(false)) return leave(), false;
+  const bool is_there = before_ && here_ != where_ && running_ != 0;
   if (!is_there && (!before_ || now - began_ > to_begin)) {
     began_ = now;
     if (!begin(hit)) return leave(), false;
@@ -85,7 +86,7 @@ bool Company::prolong(Nanoseconds now, Nanoseconds by, Tid hit, bool alone) {
 
 /// Whoever is resumed before would be woken on the processor that is idle still.
 void Company::wait_for_company() const {
-  for (int i = 0; i < 20 && running_ == 0; ++i) sleep_for(20'000);
+  for (int i = 0; i < 20 && running_ == 0 && !is_refused_; ++i) sleep_for(20'000);
 }
 
 /// Us to where the thread is, all others of ours to the other processor. The kernel would move the
@@ -95,7 +96,7 @@ bool Company::begin(Tid hit) {
   leave();
   cpu_set_t all;
   const auto at = proc::processor(hit);
-  if (!at || ::sched_getaffinity(0, sizeof all, &all) != 0) return false;
+  if (!at || ::sched_getaffinity(0, sizeof all, &all) != 0 || !CPU_ISSET(*at, &all)) return false;
   where_ = running_ != 0 ? where_.load() : another_processor(all, *at);
   here_ = where_ < 0 ? -1 : another_processor(all, where_);
   if (here_ < 0 || !stay_on(here_)) return false;
@@ -140,7 +141,8 @@ void Company::stay_beside(Nanoseconds now, Tid hit) {
   astray_ = 0;
   leave();
   cpu_set_t all;
-  if (::sched_getaffinity(0, sizeof all, &all) != 0 || !stay_on(*at)) return;
+  if (::sched_getaffinity(0, sizeof all, &all) != 0) return;
+  if (!CPU_ISSET(*at, &all) || !stay_on(*at)) return;
   before_ = all;
   here_ = *at;
 }
@@ -164,6 +166,8 @@ void Company::keep_helpers_on(const cpu_set_t& processors) {
 /// (kernel/sched/pelt.c), and takes a new one for busy, but not one that has slept.
 void Company::watch() {
   constexpr std::size_t count = 8;
+  constexpr Nanoseconds a_while = 1'000'000;
+  const Nanoseconds began = now();
   {
     const std::lock_guard lock(mutex_);
     over_ = false;
@@ -173,7 +177,7 @@ void Company::watch() {
       // No more threads are allowed: as many as there are.
     }
     running_ = threads_.size();
-    if (threads_.empty()) over_ = true;
+    if (threads_.empty()) is_refused_ = over_ = true;
   }
   over_.wait(false);
   std::vector<std::thread> ending;
@@ -181,24 +185,27 @@ void Company::watch() {
     const std::lock_guard lock(mutex_);
     std::swap(ending, threads_);
   }
-  const bool were_any = !ending.empty();
   for (std::thread& thread : ending) thread.join();
   running_ = 0;
-  if (!were_any && vigil_.is_wanted()) sleep_for(1'000'000);  // there is no room for any
+  if (vigil_.is_wanted() && now() - began < a_while)
+    sleep_for(a_while);  // there is no room for any
 }
 
 /// At the usual policy, whatever ours is: a yield gives way to nobody below a real-time thread.
 void Company::run() {
   constexpr sched_param none{};
+  int there = -1;
   bool is_right = ::sched_setscheduler(0, SCHED_OTHER, &none) == 0;
-  for (int there = -1; is_right && there != where_;) is_right = stay_on(there = where_);
   deference_.find_out();
-  while (is_right && !over_ && vigil_.is_wanted()) {
+  while (!over_ && vigil_.is_wanted()) {
+    if (is_right && there != where_) is_right = stay_on(there = where_);
+    if (!is_right) break;
     guests_.turn_begins(now());
     run_a_little(guests_.are_here());
     guests_.turn_ends(now());
     ::sched_yield();
   }
+  if (!is_right) is_refused_ = true;
   over_ = true;
   over_.notify_all();
 }

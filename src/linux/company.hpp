@@ -64,7 +64,8 @@ class Company {
   std::vector<std::thread> threads_;
   std::atomic<int> where_{-1};  // company's processor; -1: there is no other
   std::atomic<std::size_t> running_{0};
-  std::atomic<bool> over_{false};  // all go together
+  std::atomic<bool> over_{false};        // all go together
+  std::atomic<bool> is_refused_{false};  // there can be none here: it was tried
   // What company writes all the time: a hit must not share a cache line with it.
   alignas(64) Guests guests_;
   alignas(64) Vigil vigil_{"company", [this] { watch(); }};

@@ -107,7 +107,8 @@ Pace::Plan Pace::plan(bool sleep_is_dear) const {
     return {0, 0, childhood, false};
   if (is_fast() && may_keep_company() && !sleep_is_dear) return {0, 0, while_fast, false};
   // Others keep the other processor busy, and go on with what they do there if we don't come.
-  if (!has_a_processor_to_spare()) return {0, 0, 0, is_fast() && processors_ == 2};
+  if (!has_a_processor_to_spare())
+    return {0, 0, 0, is_fast() && gap_ < really_fast && processors_ == 2};
   if (!is_fast()) return {};
   return {std::min(4 * gap_, longest), while_fast, 0, false};
 }

@@ -120,7 +120,9 @@ bool Waiter::is_time_to_look_around() {
 
 // --- until somebody stops ------------------------------------------------------------------------
 
+/// Who does not wait is about to leave, or has other things to do.
 std::optional<core::RawStop> Waiter::poll() {
+  company_.leave();
   auto stop = poll_once();
   if (stop) stop->at = now();
   return stop;

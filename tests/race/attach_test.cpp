@@ -223,6 +223,26 @@ TEST_P(Sandboxed, IsExactAndUnharmed) {
 
 INSTANTIATE_TEST_SUITE_P(Race, Sandboxed, testing::Values("1", "2", "3", "4"));
 
+/// Scratch memory of an earlier session is there already, so hits begin at once; those of the other
+/// sites wait for more of it, near the program and near its library, one after the other. Meanwhile
+/// their slots have places, but nothing is in them.
+TEST(AttachAgain, SlotsAreNotUsedBeforeTheyAreWritten) {
+  for (int i = 0; i < 5; ++i) {
+    Background rounds({tracee("rounds"), "4"});
+    ASSERT_TRUE(rounds.wait_for("ready=1"));
+    const std::string pid = std::to_string(rounds.pid());
+    trace({"-x", "target", "-x", "site_90000", "--duration", "30ms", "-p", pid}, {});
+    const TraceSummary traced =
+        trace({"-c", "-x", "target", "-x", "site_9*", "--duration", "100ms", "-p", pid}, {});
+    EXPECT_EQ(traced.run.exit_code, 0) << story(traced);
+    EXPECT_EQ(traced.missed, 0U) << story(traced);
+    EXPECT_GT(traced.hits, 1000U);
+    const RunResult end = rounds.finish();
+    EXPECT_EQ(end.signal, 0);
+    EXPECT_TRUE(checks_held(end)) << end.out;
+  }
+}
+
 /// A stopped process stays stopped, while it is attached to and afterwards, and SIGCONT works.
 TEST(AttachStopped, StaysStopped) {
   Service service;

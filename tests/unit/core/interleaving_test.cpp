@@ -113,6 +113,39 @@ TEST(Interleaving, LiftLoses) {
   EXPECT_GT(losing, 0u);
 }
 
+/// A mode's policy, and how often it was asked to get a thread past a site.
+class Counting final : public Policy {
+ public:
+  explicit Counting(const Policy& real) : real_(real) {}
+  Transition pass(const SitePlan& site, const View& view) const override {
+    ++passes;
+    return real_.pass(site, view);
+  }
+  std::optional<Address> shortcut(const SitePlan& site) const override {
+    return real_.shortcut(site);
+  }
+  Transition turn(const SitePlan& site, bool counted) const override {
+    return real_.turn(site, counted);
+  }
+  bool stops_others() const override { return real_.stops_others(); }
+  bool in_place() const override { return real_.in_place(); }
+
+  mutable std::uint64_t passes = 0;
+
+ private:
+  const Policy& real_;
+};
+
+TEST(Interleaving, MostHitsTakeTheShortcut) {
+  const Counting policy(boosted().policy);
+  const Mode mode{"counted", policy};
+  std::uint64_t hits = 0;
+  for (unsigned seed = first_seed(); seed < first_seed() + 100; ++seed)
+    hits += simulate({.mode = mode, .seed = seed}).account.hits;
+  EXPECT_GT(hits, 1000u);
+  EXPECT_LT(policy.passes, hits / 2);
+}
+
 /// With a journal each hit goes the long way; without, most take the shortcut.
 TEST(Interleaving, TheShortcutComesToTheSameAsTheLongWay) {
   const std::string path = testing::TempDir() + "sidestep-way-" + std::to_string(getpid());

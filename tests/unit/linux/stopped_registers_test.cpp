@@ -21,8 +21,7 @@ class Stopped : public testing::Test {
     if (child_ == 0) {
       ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
       ::raise(SIGSTOP);
-      for (;;) {
-      }
+      for (;;) __asm__ volatile("");
     }
     ASSERT_EQ(::waitpid(child_, nullptr, 0), child_);
   }
