@@ -68,7 +68,8 @@ bool Company::gives_way() {
 
 bool Company::prolong(Nanoseconds now, Nanoseconds by, Tid hit, bool alone) {
   constexpr Nanoseconds to_begin = 1'000'000;
-  if (is_refused_.exchange(false)) return leave(), false;
+  // Written only where there is something to say: company's threads look at the same line.
+  if (is_refused_ && is_refused_.exchange(false)) return leave(), false;
   const bool is_there = before_ && here_ != where_ && running_ != 0;
   if (!is_there && (!before_ || now - began_ > to_begin)) {
     began_ = now;
