@@ -236,7 +236,7 @@ TEST(AttachAgain, SlotsAreNotUsedBeforeTheyAreWritten) {
         trace({"-c", "-x", "target", "-x", "site_9*", "--duration", "100ms", "-p", pid}, {});
     EXPECT_EQ(traced.run.exit_code, 0) << story(traced);
     EXPECT_EQ(traced.missed, 0U) << story(traced);
-    EXPECT_GT(traced.hits, 1000U);
+    EXPECT_GT(traced.hits, 0U);
     const RunResult end = rounds.finish();
     EXPECT_EQ(end.signal, 0);
     EXPECT_TRUE(checks_held(end)) << end.out;
